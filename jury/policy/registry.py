@@ -1,0 +1,62 @@
+"""From a policy's name and options in a project file to the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from jury.policy.aegis2 import Aegis2
+from jury.policy.base import Policy, PolicyError
+from jury.policy.jury_conflict import JuryConflict
+from jury.policy.majority import Majority
+from jury.policy.options import read_settings
+from jury.policy.settle import Court
+from jury.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    make: type[Majority]
+    min_share: float
+    reads_jury: bool
+    version: int = 1
+
+
+_POLICIES: Final[Mapping[str, _Entry]] = MappingProxyType(
+    {
+        "majority": _Entry(Majority, 0.67, reads_jury=False),
+        "low_agreement": _Entry(Majority, 0.75, reads_jury=False),
+        "aegis2": _Entry(Aegis2, 0.67, reads_jury=True),
+        "jury_conflict": _Entry(JuryConflict, 0.67, reads_jury=True),
+    },
+)
+
+
+def policy_names() -> tuple[str, ...]:
+    """Return the names of all policies."""
+    return tuple(_POLICIES)
+
+
+def load_policy(
+    name: str, options: Mapping[str, object], *, taxonomy: Taxonomy, overlap: int
+) -> Policy:
+    """Return the policy of a project.
+
+    Args:
+        name: One of :func:`policy_names`.
+        options: As the project file gives them; what is missing takes its default.
+        taxonomy: Says which categories are severe.
+        overlap: People asked at first pass.
+
+    Raises:
+        PolicyError: An unknown name or option, or a value of the wrong type or out of range.
+    """
+    entry = _POLICIES.get(name)
+    if entry is None:
+        message = f"There is no policy “{name}”. Known: {', '.join(_POLICIES)}."
+        raise PolicyError(message)
+    settings = read_settings(name, options, overlap=overlap, min_share=entry.min_share)
+    court = Court.of(name, entry.version, settings, taxonomy, reads_jury=entry.reads_jury)
+    return entry.make(court)
