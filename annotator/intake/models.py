@@ -1,0 +1,142 @@
+"""Imported items, their frozen texts, and the units that are judged."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from annotator.catalog.models import Project
+from annotator.core.ids import public_id
+
+
+class Batch(models.Model):
+    """One import, with the digest of its file."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    filename = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField(default=0)
+    imported = models.PositiveIntegerField(default=0)
+    already_present = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    id_reused = models.PositiveIntegerField(default=0)
+    duplicate_text = models.PositiveIntegerField(default=0)
+    created_by = models.BigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "batches"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="batch_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.number}"
+
+
+class ItemText(models.Model):
+    """A text, frozen, keyed by its digest: the same words are stored once."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Item(models.Model):
+    """One imported row."""
+
+    class State(models.TextChoices):
+        """Exclusive; an item's state is that of its least finished unit."""
+
+        OPEN = "open"
+        IN_WORK = "in_work"
+        LABEL_AGAIN = "label_again"
+        WITH_LEAD = "with_lead"
+        SETTLED = "settled"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
+    line = models.PositiveIntegerField()
+    public_id = models.CharField(max_length=32, unique=True, default=public_id)
+    external_id = models.CharField(max_length=400)
+    digest = models.CharField(max_length=64, help_text="Of roles and texts, in order.")
+    language = models.CharField(max_length=35, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    reconstruction_id = models.CharField(max_length=100, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    derived_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    near_duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Derived, written by flow.advance only.
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    band = models.PositiveSmallIntegerField(default=5)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "line"], name="item_line_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["project", "state", "id"], name="item_state"),
+            models.Index(fields=["project", "external_id"], name="item_external"),
+            models.Index(fields=["project", "digest"], name="item_digest"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="item_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Turn(models.Model):
+    """A message of an item; `target` names the judged part it is, or is empty for context."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="turns")
+    position = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=20)
+    target = models.CharField(max_length=20, blank=True)
+    text = models.ForeignKey(ItemText, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["item", "position"], name="turn_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.position}"
+
+
+class Unit(models.Model):
+    """An item's target: what votes, decisions and rulings are about."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="units")
+    target = models.CharField(max_length=20)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["item", "target"], name="unit_unique")]
+
+    def __str__(self) -> str:
+        return self.target
+
+
+class AnswerFields(models.Model):
+    """The one shape of an answer, for people's votes and for the jury's."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(max_length=20)
+    value = models.CharField(max_length=30)
+    categories = models.JSONField(default=list, blank=True)
+    severity = models.CharField(max_length=20, blank=True)
+    other = models.CharField(max_length=200, blank=True, help_text="What the risk is, in words.")
+    irregular = models.BooleanField(default=False, help_text="Imported as it was, though unusual.")
+    counts = models.BooleanField(default=False, help_text="Derived; written by flow.advance only.")
+
+    class Meta:
+        abstract = True

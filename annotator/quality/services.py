@@ -1,0 +1,116 @@
+"""Writes of decisions and rulings: append-only, superseded. Called by flow.advance only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from annotator.core.digests import sha256_json
+from annotator.quality.models import Decision, Ruling
+from jury.policy.decision import Decision as Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A policy's decision, with its words, ready to be stored."""
+
+    outcome: Outcome
+    words: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was decided and on what evidence."""
+        return decision_digest(self.outcome)
+
+
+def decision_digest(outcome: Outcome) -> str:
+    """Return the SHA-256 of a decision's outcome, reasons, answer and evidence."""
+    answer = outcome.answer
+    return sha256_json(
+        {
+            "outcome": outcome.outcome,
+            "reasons": list(outcome.reasons),
+            "answer": answer.to_document() if answer else None,
+            "source": outcome.source,
+            "rule": outcome.rule,
+            "evidence": dict(outcome.evidence),
+        }
+    )
+
+
+def _at(keys: Collection[tuple[int, str]]) -> Q:
+    """Return a filter for (unit, question) pairs, one OR per question."""
+    by_question: dict[str, list[int]] = {}
+    for unit, question in keys:
+        by_question.setdefault(question, []).append(unit)
+    condition = Q(pk__in=[])
+    for question, units in by_question.items():
+        condition |= Q(question=question, unit__in=units)
+    return condition
+
+
+def supersede(keys: Collection[tuple[int, str]]) -> None:
+    """Let the decisions and rulings in force on these units' questions be history."""
+    if keys:
+        Decision.objects.filter(_at(keys), current=True).update(current=False)
+        Ruling.objects.filter(_at(keys), current=True).update(current=False)
+
+
+def record(findings: Sequence[Finding], *, policy_version: int) -> None:
+    """Append decisions, and rulings for those that are settled; earlier ones are superseded."""
+    if not findings:
+        return
+    supersede([(f.outcome.unit, f.outcome.question) for f in findings])
+    decisions = Decision.objects.bulk_create(
+        [
+            Decision(
+                unit_id=finding.outcome.unit,
+                question=finding.outcome.question,
+                outcome=finding.outcome.outcome,
+                reasons=list(finding.outcome.reasons),
+                words=finding.words,
+                evidence=dict(finding.outcome.evidence),
+                evidence_digest=finding.digest,
+                policy_version_id=policy_version,
+            )
+            for finding in findings
+        ],
+        batch_size=500,
+    )
+    Ruling.objects.bulk_create(
+        [
+            _ruling(finding.outcome, decision)
+            for finding, decision in zip(findings, decisions, strict=True)
+            if finding.outcome.outcome == "settled"
+        ],
+        batch_size=500,
+    )
+
+
+def _ruling(outcome: Outcome, decision: Decision) -> Ruling:
+    answer = outcome.answer
+    if answer is None:
+        message = f"unit {outcome.unit}: settled without an answer"
+        raise ValueError(message)
+    return Ruling(
+        unit_id=outcome.unit,
+        question=outcome.question,
+        value=answer.value,
+        categories=list(answer.categories),
+        category_counts=[
+            {
+                "category": count.category,
+                "votes_for": count.votes_for,
+                "of": count.of,
+                "majority": count.majority,
+            }
+            for count in outcome.categories
+        ],
+        severity=answer.severity,
+        source=outcome.source,
+        rule=outcome.rule,
+        contested=outcome.contested,
+        decision=decision,
+    )
