@@ -1,0 +1,186 @@
+"""Long work: rows that a worker claims by lease, with progress, stop and resume."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from annotator.accounts.queries import Actor
+from annotator.audit import services as audit
+from annotator.catalog.queries import MANAGERS, project_for, role_of
+from annotator.core import dbtime
+from annotator.core.errors import Conflict, DomainError, NotFound
+from annotator.core.ids import secret
+from annotator.flow.models import Job
+from annotator.flow.wake import wake_workers
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+RENEW_EVERY: Final = timedelta(seconds=5)
+WAITING: Final = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+class Stopped(Exception):
+    """Somebody asked the job to stop; what was done stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as pages and the API show it."""
+
+    public_id: str
+    project: str
+    kind: str
+    state: str
+    done: int
+    total: int | None
+    result: Mapping[str, object] | None
+    error: str
+    created_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still going to change."""
+        return self.state in WAITING
+
+
+class JobProgress:
+    """Writes a job's progress, keeps its lease, and raises Stopped when that was asked for."""
+
+    def __init__(self, job_id: int, owner: str) -> None:
+        self._job_id = job_id
+        self._owner = owner
+        self._next = dbtime.now()
+
+    def step(self, done: int, total: int | None) -> None:
+        """Store progress at most every few seconds; raises Stopped."""
+        now = dbtime.now()
+        if now < self._next and done != total:
+            return
+        self._next = now + RENEW_EVERY / 10
+        held = Job.objects.filter(pk=self._job_id, owner=self._owner, state=Job.State.RUNNING)
+        if held.filter(stop_requested=True).exists():
+            raise Stopped
+        if not held.update(done=done, total=total, lease_until=now + LEASE):
+            raise Stopped
+
+
+Work = Callable[[Job, JobProgress], Mapping[str, object]]
+"""Does a job; returns its result as JSON."""
+
+
+def _view(row: Job) -> JobView:
+    return JobView(
+        public_id=row.public_id,
+        project=row.project.slug,
+        kind=row.kind,
+        state=row.state,
+        done=row.done,
+        total=row.total,
+        result=row.result,
+        error=row.error,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )
+
+
+@transaction.atomic
+def start(actor: Actor, slug: str, kind: str, payload: Mapping[str, object]) -> str:
+    """Queue a job and return its public id.
+
+    Raises Conflict while one of the same kind is waiting, NotFound, NotAllowed.
+    """
+    project = project_for(actor, slug, MANAGERS)
+    busy = Job.objects.filter(project=project.id, kind=kind, state__in=WAITING)
+    if kind != Job.Kind.IMPORT_ITEMS and busy.exists():
+        raise Conflict("Such a job is running already.")
+    job = Job.objects.create(
+        project_id=project.id, kind=kind, payload=dict(payload), created_by=actor.id
+    )
+    audit.record(verb=f"job.{kind}", subject=f"job:{job.pk}", actor=actor.id, project=project.id)
+    transaction.on_commit(wake_workers)
+    return job.public_id
+
+
+def _visible(actor: Actor, public_id: str) -> Job:
+    row = Job.objects.select_related("project").filter(public_id=public_id).first()
+    if row is None or role_of(actor, row.project_id) not in MANAGERS:
+        raise NotFound("There is no such job.")
+    return row
+
+
+def view(actor: Actor, public_id: str) -> JobView:
+    """Return a job; raises NotFound."""
+    return _view(_visible(actor, public_id))
+
+
+def listing(actor: Actor, slug: str, limit: int = 20) -> tuple[JobView, ...]:
+    """Return a project's latest jobs, newest first."""
+    project = project_for(actor, slug, MANAGERS)
+    rows = Job.objects.select_related("project").filter(project=project.id).order_by("-pk")
+    return tuple(_view(row) for row in rows[:limit])
+
+
+@transaction.atomic
+def stop(actor: Actor, public_id: str) -> JobView:
+    """Ask a job to stop between two transactions; return it. Raises NotFound."""
+    row = _visible(actor, public_id)
+    Job.objects.filter(pk=row.pk, state=Job.State.QUEUED).update(
+        state=Job.State.STOPPED, ended_at=dbtime.now()
+    )
+    Job.objects.filter(pk=row.pk, state=Job.State.RUNNING).update(stop_requested=True)
+    audit.record(verb="job.stop", subject=f"job:{row.pk}", actor=actor.id, project=row.project_id)
+    row.refresh_from_db()
+    return _view(row)
+
+
+def _claim(owner: str) -> Job | None:
+    """Take the oldest waiting job, also one whose worker died."""
+    now = dbtime.now()
+    free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    for pk in Job.objects.filter(free).order_by("pk").values_list("pk", flat=True)[:10]:
+        taken = Job.objects.filter(free, pk=pk).update(
+            state=Job.State.RUNNING, owner=owner, lease_until=now + LEASE
+        )
+        if taken:
+            return Job.objects.select_related("project").get(pk=pk)
+    return None
+
+
+def run_waiting(work: Mapping[str, Work]) -> int:
+    """Run waiting jobs one after the other; return how many."""
+    count = 0
+    while True:
+        owner = secret()
+        job = _claim(owner)
+        if job is None:
+            return count
+        count += 1
+        _run(job, owner, work[job.kind])
+
+
+def _run(job: Job, owner: str, work: Work) -> None:
+    end: dict[str, object]
+    try:
+        result = work(job, JobProgress(job.pk, owner))
+        end = {"state": Job.State.DONE, "result": dict(result), "error": ""}
+    except Stopped:
+        end = {"state": Job.State.STOPPED}
+    except DomainError as error:
+        end = {"state": Job.State.FAILED, "error": error.message}
+    except OSError as error:
+        end = {"state": Job.State.FAILED, "error": error.strerror or "The disk refused."}
+    except Exception:  # the worker's edge: a job that breaks must end, not come back for ever
+        log.exception("job %s broke", job.public_id)
+        end = {"state": Job.State.FAILED, "error": "An unexpected error; the log holds it."}
+    Job.objects.filter(pk=job.pk, owner=owner).update(
+        **end, ended_at=dbtime.now(), lease_until=None
+    )

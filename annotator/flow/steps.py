@@ -1,0 +1,327 @@
+"""The order of things: what opens an item, and the one function that moves it on.
+
+`advance` is idempotent and set-based: lock the items in order, read the facts with a fixed number
+of queries, ask the pure policy, write once. Nothing else writes derived columns, decisions,
+rulings or later seats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from annotator.audit import services as audit
+from annotator.catalog.queries import ProjectView
+from annotator.flow.facts import PENDING, ItemReading, Key, SeatFact, policy_of, read
+from annotator.intake import derived
+from annotator.intake.models import Item
+from annotator.intake.texts import items_with_texts
+from annotator.labeling import services as labeling
+from annotator.labeling.models import Assignment
+from annotator.labeling.services import NewSeat
+from annotator.panel import queue as panel
+from annotator.quality import services as quality
+from annotator.quality.models import Decision
+from annotator.quality.services import Finding, decision_digest
+from jury.policy.base import Policy
+from jury.policy.decision import Decision as Outcome
+from jury.policy.decision import explain
+
+BATCH = 500
+
+# From least to most finished: an item's state is that of its least finished unit.
+FINISH = (
+    Item.State.OPEN,
+    Item.State.IN_WORK,
+    Item.State.LABEL_AGAIN,
+    Item.State.WITH_LEAD,
+    Item.State.SETTLED,
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an advance did."""
+
+    items: int = 0
+    settled: int = 0
+    reannotate: int = 0
+    adjudicate: int = 0
+    seats_opened: int = 0
+    seats_cancelled: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add another tally to this one."""
+        self.items += other.items
+        self.settled += other.settled
+        self.reannotate += other.reannotate
+        self.adjudicate += other.adjudicate
+        self.seats_opened += other.seats_opened
+        self.seats_cancelled += other.seats_cancelled
+
+
+def open_items(project: ProjectView, item_ids: Sequence[int]) -> None:
+    """Open the first-pass seats and the inquiries of newly imported items."""
+    policy = policy_of(project)
+    items = items_with_texts(item_ids)
+    seats = []
+    for item_id in sorted(items):
+        asks = _asked_of_people(project, policy, [unit.target for unit in items[item_id].units])
+        if asks:
+            seats += [
+                NewSeat(
+                    project_id=project.id,
+                    item_id=item_id,
+                    number=number,
+                    reason=Assignment.Reason.FIRST_PASS,
+                    round=1,
+                    asks=asks,
+                    seed=project.seed,
+                )
+                for number in range(1, project.overlap + 1)
+            ]
+    labeling.open_seats(seats)
+    panel.open_inquiries(project.id, sorted(items))
+
+
+def _asked_of_people(
+    project: ProjectView, policy: Policy, targets: Sequence[str]
+) -> dict[str, list[str]]:
+    asks: dict[str, list[str]] = {}
+    for target in targets:
+        if not project.target(target).people:
+            continue
+        questions = [
+            question.key
+            for question in project.questions_for(target)
+            if policy.asks_people(target, question.key)
+        ]
+        if questions:
+            asks[target] = questions
+    return asks
+
+
+def advance(project: ProjectView, item_ids: Sequence[int], *, redecide: bool = False) -> Tally:
+    """Move items on as far as their votes allow; return what was done.
+
+    Settled units stay as they are unless `redecide` (an explicit re-decision, or a withdrawal).
+    Safe to call at any time and any number of times.
+    """
+    total = Tally()
+    ordered = sorted(set(item_ids))
+    for start in range(0, len(ordered), BATCH):
+        total.add(_advance_batch(project, ordered[start : start + BATCH], redecide=redecide))
+    return total
+
+
+@transaction.atomic
+def _advance_batch(project: ProjectView, item_ids: Sequence[int], *, redecide: bool) -> Tally:
+    policy = policy_of(project)
+    derived.lock_items(item_ids)
+    reading = read(project, item_ids, policy)
+    flags = reading.flags
+    labeling.mark_counting(counting=flags.people_on, not_counting=flags.people_off)
+    panel.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
+    plan = _Plan(project=project, redecide=redecide)
+    for item in reading.items:
+        plan.take(item, policy.decide(item.facts))
+    return plan.write()
+
+
+class _Plan:
+    """What is to be written for a batch of items."""
+
+    def __init__(self, *, project: ProjectView, redecide: bool) -> None:
+        self.project = project
+        self.redecide = redecide
+        self.findings: list[Finding] = []
+        self.reopened: list[Key] = []
+        self.seats: list[NewSeat] = []
+        self.cancelled: list[int] = []
+        self.widened: list[tuple[int, dict[str, list[str]]]] = []
+        self.states: dict[int, str] = {}
+        self.tally = Tally()
+
+    def take(self, item: ItemReading, outcomes: Sequence[Outcome]) -> None:
+        """Add one item's outcomes to the plan."""
+        self.tally.items += 1
+        targets = {(unit.unit, unit.question): unit.target for unit in item.facts.units}
+        standing: dict[Key, str] = {}
+        again: dict[str, list[str]] = {}
+        disputed: dict[str, list[str]] = {}
+        for outcome in outcomes:
+            key = (outcome.unit, outcome.question)
+            now = self._standing(item, outcome)
+            standing[key] = now
+            if outcome.outcome == "reannotate" and now == outcome.outcome:
+                again.setdefault(targets[key], []).append(outcome.question)
+            elif outcome.outcome == "adjudicate" and now == outcome.outcome:
+                disputed.setdefault(targets[key], []).append(outcome.question)
+        if again:
+            self._label_again(item, again)
+        if disputed:
+            self._adjudicate(item, disputed)
+        self._cancel(item, standing, targets)
+        state = self._item_state(item, standing)
+        if state != item.state:
+            self.states[item.facts.item] = state
+
+    def _standing(self, item: ItemReading, outcome: Outcome) -> str:
+        """Return the unit's outcome after this advance; plan a finding where it is new."""
+        key = (outcome.unit, outcome.question)
+        stored = item.decisions.get(key)
+        if stored and stored[0] == Decision.Outcome.SETTLED and not self.redecide:
+            return stored[0]
+        if outcome.outcome == "waiting":
+            if stored and stored[0] == Decision.Outcome.SETTLED:
+                self.reopened.append(key)
+                return "waiting"
+            return stored[0] if stored else "waiting"
+        if stored is None or stored != (outcome.outcome, decision_digest(outcome)):
+            schema = next(
+                unit.schema for unit in item.facts.units if (unit.unit, unit.question) == key
+            )
+            words = explain(outcome, schema, self.project.taxonomy)
+            self.findings.append(Finding(outcome, words))
+            setattr(self.tally, outcome.outcome, getattr(self.tally, outcome.outcome) + 1)
+        return outcome.outcome
+
+    def _new_seat(
+        self, item: ItemReading, *, reason: str, kind: str, asks: Mapping[str, Sequence[str]]
+    ) -> None:
+        planned = sum(1 for seat in self.seats if seat.item_id == item.facts.item)
+        last = max((seat.number for seat in item.seats), default=0)
+        rounds = [
+            seat.round
+            for seat in item.seats
+            if seat.kind == Assignment.Kind.LABEL and seat.state != Assignment.State.CANCELLED
+        ]
+        self.seats.append(
+            NewSeat(
+                project_id=self.project.id,
+                item_id=item.facts.item,
+                number=last + planned + 1,
+                reason=reason,
+                round=max(rounds, default=0) + 1,
+                asks=asks,
+                kind=kind,
+                seed=self.project.seed,
+            )
+        )
+
+    def _label_again(self, item: ItemReading, asks: dict[str, list[str]]) -> None:
+        """Open one seat that asks what is unsettled, unless seats that ask it are out already."""
+        pending = _pending(item, Assignment.Kind.LABEL)
+        missing = {
+            target: [q for q in questions if not any(s.asks_of(target, q) for s in pending)]
+            for target, questions in asks.items()
+        }
+        missing = {target: questions for target, questions in missing.items() if questions}
+        if missing:
+            self._new_seat(
+                item,
+                reason=Assignment.Reason.REANNOTATION,
+                kind=Assignment.Kind.LABEL,
+                asks=missing,
+            )
+
+    def _adjudicate(self, item: ItemReading, asks: dict[str, list[str]]) -> None:
+        """See that a lead's seat asks every disputed question."""
+        pending = _pending(item, Assignment.Kind.ADJUDICATE)
+        missing = {
+            target: [q for q in questions if not any(s.asks_of(target, q) for s in pending)]
+            for target, questions in asks.items()
+        }
+        missing = {target: questions for target, questions in missing.items() if questions}
+        if not missing:
+            return
+        free = next((seat for seat in pending if seat.state == Assignment.State.OPEN), None)
+        if free is None:
+            self._new_seat(
+                item,
+                reason=Assignment.Reason.ADJUDICATION,
+                kind=Assignment.Kind.ADJUDICATE,
+                asks=missing,
+            )
+            return
+        wider = {target: list(questions) for target, questions in free.asks.items()}
+        for target, questions in missing.items():
+            wider[target] = [*wider.get(target, []), *questions]
+        self.widened.append((free.id, wider))
+
+    def _cancel(
+        self, item: ItemReading, standing: Mapping[Key, str], targets: Mapping[Key, str]
+    ) -> None:
+        """Cancel open seats that can no longer matter; leased ones may finish and are kept."""
+        final = {
+            (targets[key], key[1]): now
+            for key, now in standing.items()
+            if now in {Decision.Outcome.SETTLED, Decision.Outcome.ADJUDICATE}
+        }
+        for seat in item.seats:
+            if seat.state != Assignment.State.OPEN:
+                continue
+            over = {Decision.Outcome.SETTLED.value}
+            if seat.kind == Assignment.Kind.LABEL:
+                over.add(Decision.Outcome.ADJUDICATE.value)
+            asked = [(target, q) for target, qs in seat.asks.items() for q in qs]
+            if all(final.get(pair) in over for pair in asked):
+                self.cancelled.append(seat.id)
+
+    def _item_state(self, item: ItemReading, standing: Mapping[Key, str]) -> str:
+        states = [
+            _unit_state(standing[(unit.unit, unit.question)], voted=bool(unit.answers("human")))
+            for unit in item.facts.units
+        ]
+        if not states:
+            return Item.State.SETTLED
+        least = min(states, key=FINISH.index)
+        begun = any(state != Item.State.OPEN for state in states)
+        return Item.State.IN_WORK if least == Item.State.OPEN and begun else least
+
+    def write(self) -> Tally:
+        """Write the plan."""
+        quality.supersede(self.reopened)
+        quality.record(self.findings, policy_version=self.project.policy.id)
+        labeling.open_seats(self.seats)
+        self.tally.seats_opened = len(self.seats)
+        for seat_id, asks in self.widened:
+            labeling.widen_seat(seat_id, asks)
+        if self.cancelled:
+            self.tally.seats_cancelled = labeling.cancel_seats(self.cancelled)
+        derived.mark_states(self.states)
+        self._event()
+        return self.tally
+
+    def _event(self) -> None:
+        if self.findings or self.reopened:
+            audit.record(
+                verb="units.decided",
+                subject=f"project:{self.project.id}",
+                actor=None,
+                project=self.project.id,
+                data={
+                    "policy_version": self.project.policy.version,
+                    "settled": self.tally.settled,
+                    "reannotate": self.tally.reannotate,
+                    "adjudicate": self.tally.adjudicate,
+                    "reopened": len(self.reopened),
+                    "items": sorted(self.states)[:BATCH],
+                },
+            )
+
+
+def _pending(item: ItemReading, kind: str) -> list[SeatFact]:
+    return [seat for seat in item.seats if seat.kind == kind and seat.state in PENDING]
+
+
+def _unit_state(standing: str, *, voted: bool) -> Item.State:
+    if standing == "waiting":
+        return Item.State.IN_WORK if voted else Item.State.OPEN
+    return {
+        Decision.Outcome.SETTLED.value: Item.State.SETTLED,
+        Decision.Outcome.REANNOTATE.value: Item.State.LABEL_AGAIN,
+        Decision.Outcome.ADJUDICATE.value: Item.State.WITH_LEAD,
+    }[standing]

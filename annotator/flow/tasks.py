@@ -1,0 +1,140 @@
+"""What Celery runs. Tasks carry no work of their own: the database is the queue of record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+
+from annotator.accounts.queries import actor
+from annotator.catalog.queries import project_view
+from annotator.core import dbtime
+from annotator.flow import intake, jobs, releases, stored_votes
+from annotator.flow.jobs import JobProgress, Stopped, Work
+from annotator.flow.jury import Pump, ask
+from annotator.flow.models import Beat, Job
+from annotator.flow.steps import BATCH, advance
+from annotator.intake import derived
+from annotator.labeling import services as labeling
+from annotator.panel import queue as panel
+
+ROUND_SECONDS = 60.0
+POLL_SECONDS = 0.5
+
+PUMP = Pump()
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def sweep() -> None:
+    """Heal what rested: expired leases, due items, waiting jobs, queued inquiries."""
+    run_sweep()
+    if panel.waiting_versions():
+        pump.delay()
+    if Job.objects.filter(state__in=jobs.WAITING).exists():
+        run_jobs.delay()
+
+
+def run_sweep() -> dict[str, int]:
+    """Do one sweep without asking anybody; return what it healed."""
+    healed = {
+        "seats_returned": labeling.return_expired_seats(),
+        "inquiries_returned": panel.return_expired(),
+        "items_advanced": advance_due(),
+    }
+    Beat.objects.update_or_create(name="sweep", defaults={"at": dbtime.now()})
+    return healed
+
+
+def advance_due() -> int:
+    """Advance all due items, 500 at a time; return how many."""
+    count = 0
+    while True:
+        due = derived.due_items(BATCH)
+        if not due:
+            return count
+        derived.clear_due([item for _, item in due])
+        by_project: dict[int, list[int]] = {}
+        for project_id, item_id in due:
+            by_project.setdefault(project_id, []).append(item_id)
+        for project_id, items in by_project.items():
+            advance(project_view(project_id), items)
+        count += len(due)
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def pump() -> None:
+    """Ask the jury for up to a minute; then let the next ring go on."""
+    tally = PUMP.round(ROUND_SECONDS)
+    advance_due()
+    if tally is not None and not tally.drained and not tally.paused:
+        pump.delay()
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def run_jobs() -> None:
+    """Run the waiting jobs."""
+    jobs.run_waiting(WORK)
+
+
+def _import_items(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    path = Path(settings.CONCORD_HOME) / str(job.payload["path"])
+    result = intake.import_items(
+        path,
+        project=project_view(job.project_id),
+        filename=str(job.payload.get("filename", path.name)),
+        mapping=job.payload.get("mapping", {}),
+        actor=job.created_by,
+        progress=progress,
+    )
+    return result.document()
+
+
+def _import_votes(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    path = Path(settings.CONCORD_HOME) / str(job.payload["path"])
+    result = stored_votes.import_votes(
+        path,
+        project=project_view(job.project_id),
+        actor=job.created_by,
+        progress=progress,
+    )
+    return result.document()
+
+
+def _jury(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    """Ask everybody who has not been asked, and wait until all inquiries ended."""
+    project = project_view(job.project_id)
+    queued = ask(project, retry_failed=bool(job.payload.get("retry_failed")))
+    total = panel.unfinished(project.id)
+    try:
+        while left := panel.unfinished(project.id):
+            PUMP.round(POLL_SECONDS * 10)
+            advance_due()
+            total = max(total, left)
+            progress.step(total - left, total)
+            if not panel.waiting_versions():
+                break
+    except Stopped:
+        panel.withdraw_queued(project.id)
+        raise
+    return {"queued": queued, "opinions": panel.progress(project.id)}
+
+
+def _freeze(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    who = actor(job.created_by) if job.created_by else None
+    release = releases.freeze(
+        job.project_id,
+        actor=who,
+        overrides=job.payload.get("overrides", {}),
+        progress=progress,
+    )
+    return {"release": release.number, "sha256": release.sha256}
+
+
+WORK: Mapping[str, Work] = {
+    Job.Kind.IMPORT_ITEMS: _import_items,
+    Job.Kind.IMPORT_VOTES: _import_votes,
+    Job.Kind.JURY: _jury,
+    Job.Kind.FREEZE: _freeze,
+}
