@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.models import (
@@ -137,13 +138,47 @@ class GuidelineView:
         return next((entry for entry in self.sections if entry.category == category), None)
 
 
-@lru_cache(maxsize=64)
-def taxonomy_tree(taxonomy_id: int) -> CategoryTree:
-    """Return a published taxonomy as a value; frozen, so it is read once per process."""
-    return CategoryTree.from_document(Taxonomy.objects.get(pk=taxonomy_id).document)
+_TREES: dict[str, CategoryTree] = {}
+"""Published taxonomies by digest: frozen, so each is read once per process."""
+
+
+def taxonomy_tree(row: Taxonomy) -> CategoryTree:
+    """Return a published taxonomy as a value."""
+    if row.digest not in _TREES:
+        _TREES[row.digest] = CategoryTree.from_document(row.document)
+    return _TREES[row.digest]
+
+
+def _stamped() -> QuerySet[Project]:
+    """Return projects with the ids of the versions in force: what a cached view is keyed by."""
+    here = OuterRef("pk")
+    policies = PolicyVersion.objects.filter(project=here, current=True, target="", question="")
+    rules = GuidelineSet.objects.filter(project=here, current=True)
+    questions = Question.objects.filter(project=here).order_by("-pk")
+    targets = Target.objects.filter(project=here).order_by("-pk")
+    return Project.objects.annotate(
+        policy_now=Subquery(policies.values("pk")[:1]),
+        guideline_now=Subquery(rules.values("pk")[:1]),
+        question_now=Subquery(questions.values("pk")[:1]),
+        target_now=Subquery(targets.values("pk")[:1]),
+    )
+
+
+_VIEWS: dict[int, tuple[tuple[object, ...], ProjectView]] = {}
+"""Views by project, each with the stamp it was read at; all versions are immutable rows."""
 
 
 def _view(project: Project) -> ProjectView:
+    stamp = tuple(
+        value for name, value in sorted(vars(project).items()) if not name.startswith("_")
+    )
+    cached = _VIEWS.get(project.pk)
+    if cached is None or cached[0] != stamp:
+        cached = _VIEWS[project.pk] = (stamp, _read_view(project))
+    return cached[1]
+
+
+def _read_view(project: Project) -> ProjectView:
     policy = PolicyVersion.objects.get(project=project, current=True, target="", question="")
     rules = GuidelineSet.objects.filter(project=project, current=True).first()
     return ProjectView(
@@ -158,7 +193,7 @@ def _view(project: Project) -> ProjectView:
         is_sample=project.is_sample,
         spend_limit=project.spend_limit,
         jury_patience_seconds=project.jury_patience_seconds,
-        taxonomy=taxonomy_tree(project.taxonomy_id),
+        taxonomy=taxonomy_tree(project.taxonomy),
         taxonomy_ref=str(project.taxonomy),
         targets=tuple(
             TargetView(row.key, row.title, row.badge, row.people, row.jury)
@@ -175,7 +210,7 @@ def _view(project: Project) -> ProjectView:
 
 def project_view(project_id: int) -> ProjectView:
     """Return a project by id; raises NotFound."""
-    project = Project.objects.select_related("taxonomy").filter(pk=project_id).first()
+    project = _stamped().filter(pk=project_id).first()
     if project is None:
         raise NotFound("There is no such project.")
     return _view(project)
@@ -183,7 +218,7 @@ def project_view(project_id: int) -> ProjectView:
 
 def project_by_slug(slug: str) -> ProjectView:
     """Return a project by slug, for commands; raises NotFound."""
-    project = Project.objects.select_related("taxonomy").filter(slug=slug).first()
+    project = _stamped().filter(slug=slug).first()
     if project is None:
         message = f"There is no project {slug!r}."
         raise NotFound(message)
@@ -205,7 +240,7 @@ def project_for(actor: Actor, slug: str, roles: Collection[str] | None = None) -
 
     Raises NotFound (absent and not theirs look the same) and NotAllowed.
     """
-    project = Project.objects.select_related("taxonomy").filter(slug=slug).first()
+    project = _stamped().filter(slug=slug).first()
     role = role_of(actor, project.pk) if project else None
     if project is None or role is None:
         raise NotFound("There is no such project.")
