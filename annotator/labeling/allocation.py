@@ -34,11 +34,11 @@ def claim_seat(*, project_id: int, person_id: int, kind: str, lease_seconds: int
         held = held_seat(project_id, person_id, kind, now)
         if held is not None:  # a second claim of this person was faster
             return held
-        for seat_id, item_id, ring in _candidates(project_id, kind, band, cursor.position):
-            if _take(seat_id, item_id, person_id, lease_seconds):
-                cursor.position = ring
+        for seat in _candidates(project_id, kind, band, cursor.position):
+            if _take(seat, person_id, lease_seconds):
+                cursor.position = seat.ring
                 cursor.save(update_fields=["position"])
-                return seat_view(Assignment.objects.get(pk=seat_id))
+                return seat_view(Assignment.objects.get(pk=seat.pk))
     return None
 
 
@@ -70,31 +70,25 @@ def _cursor(project_id: int, person_id: int, kind: str, band: int) -> ClaimCurso
     )
 
 
-def _candidates(
-    project_id: int, kind: str, band: int, position: int
-) -> Iterator[tuple[int, int, int]]:
-    """Yield (seat, item, ring) of open seats from the cursor on, once around the ring."""
+def _candidates(project_id: int, kind: str, band: int, position: int) -> Iterator[Assignment]:
+    """Yield open seats from the cursor on, once around the ring."""
     seats = Assignment.objects.filter(
         project=project_id, kind=kind, band=band, state=Assignment.State.OPEN
     ).order_by("ring", "pk")
     for low, high in ((position, END_OF_RING), (-1, position)):
         after = low
         while True:
-            rows = list(
-                seats.filter(ring__gt=after, ring__lte=high).values_list("pk", "item_id", "ring")[
-                    :CHUNK
-                ]
-            )
+            rows = list(seats.filter(ring__gt=after, ring__lte=high)[:CHUNK])
             yield from rows
             if len(rows) < CHUNK:
                 break
-            after = rows[-1][2]
+            after = rows[-1].ring
 
 
-def _take(seat_id: int, item_id: int, person_id: int, lease_seconds: int) -> bool:
+def _take(seat: Assignment, person_id: int, lease_seconds: int) -> bool:
     """Lease one open seat unless the person knows the item or somebody was first."""
     if Assignment.objects.filter(
-        item=item_id,
+        item=seat.item_id,
         person=person_id,
         state__in=[
             Assignment.State.LEASED,
@@ -105,10 +99,12 @@ def _take(seat_id: int, item_id: int, person_id: int, lease_seconds: int) -> boo
         return False
     try:
         with transaction.atomic():
-            taken = Assignment.objects.filter(pk=seat_id, state=Assignment.State.OPEN).update(
+            taken = Assignment.objects.filter(
+                pk=seat.pk, state=Assignment.State.OPEN, lease=seat.lease
+            ).update(
                 state=Assignment.State.LEASED,
                 person=person_id,
-                last_holder=person_id,
+                holders=sorted({*seat.holders, person_id}),
                 lease=secret(),
                 lease_until=dbtime.now() + timedelta(seconds=lease_seconds),
             )

@@ -60,8 +60,8 @@ class Assignment(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    last_holder = models.BigIntegerField(
-        null=True, blank=True, help_text="Who held the lease last, for a late answer."
+    holders = models.JSONField(
+        default=list, help_text="Ids of all who ever held it: a late answer is theirs to give."
     )
     lease = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

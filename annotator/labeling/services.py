@@ -113,13 +113,9 @@ def return_expired_seats() -> int:
 
 
 def own_seat(public_id: str, person_id: int) -> Assignment:
-    """Return a seat this person holds or held last, locked; raises NotFound."""
-    row = (
-        Assignment.objects.select_for_update()
-        .filter(public_id=public_id, last_holder=person_id)
-        .first()
-    )
-    if row is None:
+    """Return a seat this person holds or ever held, locked; raises NotFound."""
+    row = Assignment.objects.select_for_update().filter(public_id=public_id).first()
+    if row is None or person_id not in row.holders:
         raise NotFound("There is no such assignment.")
     return row
 
