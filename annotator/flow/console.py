@@ -80,7 +80,7 @@ class ConsoleCommand(BaseCommand):
     Subclasses write `arguments` and `perform`.
     """
 
-    requires_system_checks: tuple[()] = ()  # type: ignore[assignment] # a list in the stubs
+    requires_system_checks: tuple[()] = ()
     bar: Bar | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,239 @@
+"""`./run test`: every check in legs; a skipped test fails as a failed one does.
+
+Prints each leg's own output, a line a leg, and at the end `N passed, N failed, N skipped`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parent.parent
+APART = ("embedded", "golden", "browser", "ops")
+NO_TESTS = 5
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-cjk")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a leg counted, in the keys of the report."""
+
+    name: str
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One part of the checks.
+
+    Attributes:
+        name: what `./run test NAME` calls it.
+        service: what it runs against, beside Python.
+        run: does it, and returns passed, failed and skipped.
+        about: one line for `--list`.
+    """
+
+    name: str
+    service: str
+    run: Callable[[], tuple[int, int, int]]
+    about: str
+
+
+def _tool(name: str, *arguments: str) -> tuple[str, ...]:
+    return (str(Path(sys.executable).parent / name), *arguments)
+
+
+def _manage(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "manage.py"), *arguments)
+
+
+STATIC: Mapping[str, tuple[str, ...]] = {
+    "format": _tool("ruff", "format", "--check", "--quiet", "."),
+    "lint": _tool("ruff", "check", "--quiet", "."),
+    "types": _tool("mypy", "annotator", "jury", "tests", "manage.py"),
+    "types of run": _tool("mypy", "--scripts-are-modules", "run"),
+    "contracts": _tool("lint-imports"),
+    "templates": _tool("djlint", "templates", "--lint", "--quiet"),
+    "migrations": _manage("makemigrations", "--check", "--dry-run"),
+    "deployment": _manage("check", "--deploy", "--fail-level", "WARNING"),
+}
+
+
+def _deployed(home: str) -> dict[str, str]:
+    """Return the environment of an instance as it would be deployed."""
+    return {
+        **os.environ,
+        "CONCORD_HOME": home,
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "PUBLIC_URL": "https://concord.example",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+    }
+
+
+def _static() -> tuple[int, int, int]:
+    failed = 0
+    with tempfile.TemporaryDirectory() as home:
+        for name, command in STATIC.items():
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=_deployed(home),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            _say(f"  {name}: {'passed' if done.returncode == 0 else 'FAILED'}")
+            if done.returncode:
+                failed += 1
+                _say(done.stdout)
+    return len(STATIC) - failed, failed, 0
+
+
+def _pytest(*arguments: str) -> Callable[[], tuple[int, int, int]]:
+    def run() -> tuple[int, int, int]:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "junit.xml"
+            command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+            done = subprocess.run(
+                (*command, f"--junitxml={report}", *arguments),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+            passed, failed, skipped = counted(report) if report.exists() else (0, 0, 0)
+        if done.returncode not in {0, NO_TESTS} and not failed:
+            failed = 1  # it broke before a test could say so
+        return passed, failed, skipped
+
+    return run
+
+
+def counted(report: Path) -> tuple[int, int, int]:
+    """Return passed, failed and skipped of a JUnit report that pytest has just written."""
+    suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 (our own file)
+    tests = failed = skipped = 0
+    for suite in suites:
+        tests += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return tests - failed - skipped, failed, skipped
+
+
+def _browser() -> tuple[int, int, int]:
+    if not _have_chromium():
+        _say("Chromium is missing. Install it: apt-get install " + " ".join(CHROMIUM_PACKAGES))
+        return 0, 1, 0
+    return _pytest("tests/browser")()
+
+
+def _have_chromium() -> bool:
+    """Return whether a Chromium is on the PATH, after root has tried to install one."""
+    if any(shutil.which(name) for name in CHROMIUM):
+        return True
+    apt = shutil.which("apt-get")
+    if os.geteuid() != 0 or apt is None:
+        return False
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    wait = ("-o", "DPkg::Lock::Timeout=600")
+    for command in (("update",), ("install", "-y", "--no-install-recommends", *CHROMIUM_PACKAGES)):
+        subprocess.run((apt, *wait, *command), env=environment, check=False)
+    return any(shutil.which(name) for name in CHROMIUM)
+
+
+def _legs() -> dict[str, Leg]:
+    apart = [f"--ignore=tests/{name}" for name in APART]
+    every = (
+        Leg("static", "none", _static, "format, lint, types, contracts, templates, migrations"),
+        Leg("unit", "sqlite", _pytest(*apart), "all tests in one process, on SQLite"),
+        Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor"),
+        Leg("embedded", "sqlite", _pytest("tests/embedded"), "web and jury, killed in the middle"),
+        Leg("golden", "sqlite", _pytest("tests/golden"), "real data from ../shared"),
+        Leg("browser", "chromium", _browser, "the pages in a real browser"),
+    )
+    return {
+        leg.name: leg
+        for leg in every
+        if leg.name not in APART or (ROOT / "tests" / leg.name).is_dir()
+    }
+
+
+def _run(legs: Iterable[Leg]) -> list[Tally]:
+    tallies = []
+    for leg in legs:
+        _say(f"== {leg.name}: {leg.about}")
+        started = time.monotonic()
+        passed, failed, skipped = leg.run()
+        seconds = round(time.monotonic() - started, 1)
+        tally = Tally(leg.name, passed, failed, skipped, seconds, leg.service)
+        _say(f"== {leg.name} took {seconds} s: {_words(tally)}")
+        tallies.append(tally)
+    return tallies
+
+
+def _words(tally: Tally) -> str:
+    return f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped"
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally("all", 0, 0, 0, 0.0, "")
+    for tally in tallies:
+        total = replace(
+            total,
+            passed=total.passed + tally.passed,
+            failed=total.failed + tally.failed,
+            skipped=total.skipped + tally.skipped,
+        )
+    return total
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the legs that were asked for; return 0 only if all passed and none was skipped."""
+    known = _legs()
+    parser = argparse.ArgumentParser(prog="./run test", description="Every check, or some legs.")
+    parser.add_argument("legs", nargs="*", metavar="LEG", help=", ".join(known))
+    parser.add_argument("--list", action="store_true", help="list the legs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.legs if name not in known]
+    if unknown:
+        parser.error(f"no leg {unknown[0]!r}; known: {', '.join(known)}")
+    if options.list:
+        for leg in known.values():
+            _say(f"{leg.name:10} {leg.about} ({leg.service})")
+        return 0
+    tallies = _run(known[name] for name in options.legs or known)
+    total = _sum(tallies)
+    ok = total.failed == 0 and total.skipped == 0
+    if options.json:
+        report = {"ok": ok, "legs": [asdict(tally) for tally in tallies]}
+        options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    _say(_words(total))
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
