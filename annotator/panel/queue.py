@@ -320,6 +320,11 @@ def unfinished(project_id: int, *, juror: str | None = None) -> int:
     return rows.count()
 
 
+def leased(project_id: int) -> int:
+    """Return how many inquiries of a project somebody is asking right now."""
+    return Inquiry.objects.filter(project=project_id, state=Inquiry.State.LEASED).count()
+
+
 def progress(project_id: int) -> dict[str, dict[str, int]]:
     """Return per juror how many inquiries are in each state."""
     rows = (

@@ -1,0 +1,128 @@
+"""Reads of imports and items, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from annotator.intake.models import Batch, Item, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """One import and what became of its rows."""
+
+    number: int
+    filename: str
+    sha256: str
+    rows: int
+    imported: int
+    already_present: int
+    rejected: int
+    id_reused: int
+    duplicate_text: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NearPair:
+    """Two items of one import whose texts are nearly the same."""
+
+    item: str
+    item_external_id: str
+    near: str
+    near_external_id: str
+
+
+def batches(project_id: int, limit: int = 100) -> tuple[BatchView, ...]:
+    """Return a project's imports, the newest first."""
+    rows = Batch.objects.filter(project=project_id).order_by("-number")[:limit]
+    return tuple(
+        BatchView(
+            number=row.number,
+            filename=row.filename,
+            sha256=row.sha256,
+            rows=row.rows,
+            imported=row.imported,
+            already_present=row.already_present,
+            rejected=row.rejected,
+            id_reused=row.id_reused,
+            duplicate_text=row.duplicate_text,
+            created_at=row.created_at,
+        )
+        for row in rows
+    )
+
+
+def item_count(project_id: int) -> int:
+    """Return how many items a project has."""
+    return Item.objects.filter(project=project_id).count()
+
+
+def has_items(project_id: int) -> bool:
+    """Return whether anything has been imported."""
+    return Item.objects.filter(project=project_id).exists()
+
+
+def state_counts(project_id: int) -> dict[str, int]:
+    """Return how many items are in each state, zeros too; the states exclude each other."""
+    rows = Item.objects.filter(project=project_id).values_list("state").annotate(n=Count("pk"))
+    found = {state.value: 0 for state in Item.State}
+    found.update({str(state): count for state, count in rows.order_by("state")})
+    return found
+
+
+def known_items(
+    project_id: int, external_ids: Collection[str], digests: Collection[str]
+) -> set[tuple[str, str]]:
+    """Return (external id, digest) of the items that share an id or a text with these."""
+    rows = Item.objects.filter(project=project_id).order_by()
+    columns = ("external_id", "digest")
+    by_id = rows.filter(external_id__in=external_ids).values_list(*columns)
+    by_text = rows.filter(digest__in=digests).values_list(*columns)
+    return {*by_id, *by_text}
+
+
+def items_by_external_id(
+    project_id: int, external_ids: Collection[str], batch: int | None = None
+) -> dict[str, tuple[int, ...]]:
+    """Return the item ids behind external ids: several where the import reused an id.
+
+    `batch` looks only at the import of this number.
+    """
+    rows = Item.objects.filter(project=project_id, external_id__in=external_ids).order_by("pk")
+    if batch is not None:
+        rows = rows.filter(batch__number=batch)
+    found: dict[str, tuple[int, ...]] = {}
+    for external_id, pk in rows.values_list("external_id", "pk"):
+        found[external_id] = (*found.get(external_id, ()), pk)
+    return found
+
+
+def unit_ids(item_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """Return unit ids by (item, target)."""
+    rows = Unit.objects.filter(item__in=item_ids).order_by("pk")
+    return {(item, target): pk for item, target, pk in rows.values_list("item", "target", "pk")}
+
+
+def item_ids(project_id: int) -> Sequence[int]:
+    """Return the ids of all items of a project, in order."""
+    return list(Item.objects.filter(project=project_id).order_by("pk").values_list("pk", flat=True))
+
+
+def near_duplicates(project_id: int, limit: int = 100) -> tuple[NearPair, ...]:
+    """Return near-duplicate pairs, in order of import."""
+    rows = (
+        Item.objects.filter(project=project_id, near_duplicate_of__isnull=False)
+        .order_by("pk")
+        .values_list(
+            "public_id",
+            "external_id",
+            "near_duplicate_of__public_id",
+            "near_duplicate_of__external_id",
+        )
+    )
+    return tuple(NearPair(*row) for row in rows[:limit])
