@@ -11,6 +11,7 @@ import argparse
 import csv
 import gzip
 import json
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,6 @@ from tests.house import House, say
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data" / "do-not-answer" / "do_not_answer.jsonl.gz"
 PEOPLE = ("ann1", "ann2", "ann3")
-PASSWORD = "a long enough password"
 
 PROJECT = """
 contract = 1
@@ -84,7 +84,7 @@ def judge(house: House) -> str:
 def set_up(house: House, url: str) -> dict[str, str]:
     """Create project, people and tokens; return tokens by name."""
     house.manage("migrate")
-    (house.home / "pw").write_text(PASSWORD)
+    (house.home / "pw").write_text(secrets.token_urlsafe(20))
     house.manage("bootstrap", "--username", "root", "--password-file", str(house.home / "pw"))
     text = PROJECT + "".join(JUROR.format(name=n, url=url) for n in ("gpt4", "longformer", "bert"))
     (house.home / "project.toml").write_text(text)

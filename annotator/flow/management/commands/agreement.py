@@ -1,0 +1,104 @@
+"""`manage agreement --votes FILE`: every coefficient of a file of votes, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from annotator.core.errors import Invalid
+from annotator.core.votefile import read_votes
+from annotator.flow.console import ConsoleCommand, Outcome
+from jury.agreement.errors import VotesError
+from jury.agreement.report import COEFFICIENTS, report
+
+
+class Command(ConsoleCommand):
+    """Agreement among the raters of a file of votes."""
+
+    help = "Agreement among the raters of a file of votes (item,rater,label[,kind])."
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run; lets `--order -3,-2,-1` be written as two words."""
+        super().run_from_argv(_joined(argv))
+
+    def arguments(self, parser: CommandParser) -> None:
+        """Add the file, the scale of its labels, and the draws."""
+        parser.add_argument("--votes", type=Path, required=True, help="CSV or JSONL, also .gz")
+        parser.add_argument("--order", type=_listed, help="values from lowest to highest: A,B,C")
+        parser.add_argument("--sets", help="separator of set-valued labels, such as '|'")
+        parser.add_argument(
+            "--missing", type=_listed, default=[], help="labels that mean 'no answer', beside ''"
+        )
+        parser.add_argument("--bootstrap", type=_count, default=1000, help="replicates")
+        parser.add_argument("--seed", type=_count, default=0, help="of the replicates")
+        parser.add_argument(
+            "--duplicates",
+            choices=["refuse", "first", "last"],
+            default="refuse",
+            help="which of two votes of a rater on an item is kept",
+        )
+
+    def perform(self, options: Mapping[str, Any]) -> Outcome:
+        """Return the report."""
+        if options["sets"] == "":
+            raise Invalid("--sets needs a separator, such as '|'.")
+        votes = read_votes(options["votes"])
+        names = ("order", "sets", "missing", "bootstrap", "seed", "duplicates")
+        try:
+            found = report(votes, **{name: options[name] for name in names})
+        except VotesError as error:
+            message = f"{options['votes'].name}: {error}"
+            raise Invalid(message) from error
+        return Outcome(found, _words(found))
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """Join the options whose values may start with a minus sign, which argparse takes for a name."""
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] in {"--order", "--missing"}:
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _words(found: Mapping[str, Any]) -> str:
+    head = f"{found['units']:,} units · {found['raters']:,} raters · {found['labels']:,} labels"
+    lines = [head, "", f"{'coefficient':<20}{'value':>9}   95 % interval"]
+    for name in COEFFICIENTS:
+        why = found["reason"].get(name, "")
+        lines.append(f"{name:<20}{_number(found[name]):>9}   {why or _span(found['ci95'][name])}")
+    cohen = found["cohen_kappa"]
+    lines.append(f"{'cohen_kappa':<20}{_number(cohen['mean']):>9}   mean of {cohen['pairs']} pairs")
+    for kind, value in found["by_kind"].items():
+        lines.append(
+            f"{kind:<20}{_number(value):>9}   {found['reason'].get(f'by_kind.{kind}', '')}"
+        )
+    lines += ["", f"{'value':<20}{'alpha':>9}{'n':>10}{'share':>9}"]
+    for name, one in found["per_category"].items():
+        alpha, share = _number(one["alpha"]), _number(one["prevalence"])
+        lines.append(f"{name:<20}{alpha:>9}{one['n']:>10,}{share:>9}")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _span(ends: list[float] | None) -> str:
+    return "-" if ends is None else f"{ends[0]:.4f} to {ends[1]:.4f}"

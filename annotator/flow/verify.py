@@ -1,0 +1,45 @@
+"""Everything derived, computed again from the evidence and compared with what is stored."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from annotator.catalog.models import Project
+from annotator.catalog.queries import ProjectView, project_view
+from annotator.flow.progress import SILENT, Progress
+from annotator.flow.verify_evidence import check_events, check_opinions, check_releases
+from annotator.flow.verify_figures import check_coefficients
+from annotator.flow.verify_report import Report
+from annotator.flow.verify_units import check_units
+from annotator.intake.models import Item
+
+CHUNK: Final = 500
+
+
+def verify_all(*, progress: Progress = SILENT) -> Report:
+    """Return what differs in any project."""
+    total = Report()
+    for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
+        total.add(verify(project_view(pk), progress=progress))
+    return total
+
+
+def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
+    """Return what in a project differs from what its evidence gives; changes nothing.
+
+    Checked are which votes count, decisions, rulings and the states of items; agreement
+    coefficients; opinions against the raw replies they were read from; events of annotations and
+    releases; files of releases. Items that wait to be advanced are not derived yet and left out.
+    """
+    report = Report()
+    due = Item.objects.filter(project=project.id, due_at__isnull=True)
+    ids = list(due.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        check_units(project, chunk, report)
+        check_opinions(project, chunk, report)
+        progress.step(start + len(chunk), len(ids))
+    check_coefficients(project, report)
+    check_events(project, report)
+    check_releases(project, report)
+    return report

@@ -1,0 +1,292 @@
+"""What a release says of an item, read in a fixed number of queries and held as plain values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from annotator.catalog.queries import ProjectView, members
+from annotator.intake.models import Item, Turn
+from annotator.intake.texts import ItemView, TurnView, items_with_texts
+from annotator.labeling.models import Assignment
+from annotator.labeling.models import Vote as HumanVote
+from annotator.panel.models import Inquiry, Opinion
+from annotator.panel.models import Vote as JurorVote
+from annotator.quality.models import Ruling
+from annotator.quality.queries.population import guest
+from annotator.release.splits import Linked
+from jury.verdict import Answer
+
+Key = tuple[int, str]
+"""A unit's id and a question's key."""
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RulingFact:
+    """The ruling in force on one question of a unit."""
+
+    answer: Answer
+    source: str
+    rule: str
+    contested: bool
+    human_judged: bool
+    policy_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFact:
+    """A unit with its rulings, the answers of people that count, and how many jurors count."""
+
+    target: str
+    rulings: Mapping[str, RulingFact]
+    answers: Mapping[str, Sequence[Answer]]
+    jurors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class VoteFact:
+    """What one rater said of one unit, or that they did not.
+
+    `reason` says why a vote is missing, or on what kind of seat it was given.
+    """
+
+    target: str
+    rater: str
+    kind: str
+    state: str
+    reason: str
+    answers: Mapping[str, Answer]
+    seconds: float | None = None
+    round: int | None = None
+    phase: str = ""
+    superseded: bool = False
+    model: str = ""
+    juror_version: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFact:
+    """An item with all that is known of it; `place` breaks ties between items of one id."""
+
+    id: int
+    external_id: str
+    place: tuple[str, int, int]
+    model: str
+    redacted: bool
+    turns: Sequence[TurnView]
+    units: Sequence[UnitFact]
+    votes: Sequence[VoteFact]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    external_id: str
+    digest: str
+    batch: int
+    line: int
+    pk: int
+
+
+def chunks(project_id: int) -> Iterator[list[int]]:
+    """Yield item ids, sorted by the import's id; items of one id always come together."""
+    rows = Item.objects.filter(project=project_id).values_list(
+        "external_id", "digest", "batch__number", "line", "pk"
+    )
+    places = sorted(
+        (_Place(*row) for row in rows),
+        key=lambda each: (each.external_id, each.digest, each.batch, each.line),
+    )
+    chunk: list[int] = []
+    for _, same_id in groupby(places, key=lambda each: each.external_id):
+        chunk.extend(each.pk for each in same_id)
+        if len(chunk) >= CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def linked(project_id: int) -> Iterator[Linked]:
+    """Yield what ties items to each other, in order of import."""
+    prompts = dict(
+        Turn.objects.filter(item__project=project_id, role="user")
+        .order_by("item_id", "position")
+        .values_list("item_id", "text_id")
+    )
+    rows = Item.objects.filter(project=project_id).order_by("pk")
+    for pk, digest, near, origin in rows.values_list(
+        "pk", "digest", "near_duplicate_of", "derived_from"
+    ):
+        points = tuple(each for each in (near, origin) if each is not None)
+        # The dictionary kept the last user message: that is the prompt.
+        yield Linked(pk, digest, prompts.get(pk, ""), points)
+
+
+class Reader:
+    """Reads chunks of a project's items as facts."""
+
+    def __init__(self, project: ProjectView) -> None:
+        self._project = project
+        self._pseudonyms = {row.person_id: row.pseudonym for row in members(project.id)}
+
+    def read(self, item_ids: Sequence[int]) -> list[ItemFact]:
+        """Return the facts of these items, in the order given."""
+        texts = items_with_texts(item_ids)
+        rulings = _rulings(item_ids)
+        answers: dict[Key, list[Answer]] = defaultdict(list)
+        jurors: dict[Key, int] = defaultdict(int)
+        votes: dict[int, list[VoteFact]] = defaultdict(list)
+        self._people(item_ids, answers, votes)
+        self._jury(item_ids, jurors, votes)
+        self._skipped(item_ids, votes)
+        rows = Item.objects.filter(pk__in=item_ids).select_related("batch").in_bulk()
+        return [
+            ItemFact(
+                id=pk,
+                external_id=rows[pk].external_id,
+                place=(rows[pk].digest, rows[pk].batch.number, rows[pk].line),
+                model=rows[pk].model,
+                redacted=bool(rows[pk].reconstruction_id),
+                turns=texts[pk].turns,
+                units=_units(texts[pk], rulings, answers, jurors),
+                votes=votes[pk],
+            )
+            for pk in item_ids
+        ]
+
+    def _people(
+        self,
+        item_ids: Sequence[int],
+        answers: dict[Key, list[Answer]],
+        votes: dict[int, list[VoteFact]],
+    ) -> None:
+        rows = (
+            HumanVote.objects.filter(annotation__item__in=item_ids)
+            .select_related("annotation__assignment", "unit")
+            .order_by("annotation_id", "unit_id", "pk")
+        )
+        for _, group in groupby(rows, key=lambda row: (row.annotation_id, row.unit_id)):
+            same = list(group)
+            for row in same:
+                if row.counts:
+                    answers[row.unit_id, row.question].append(_answer(row))
+            annotation, unit = same[0].annotation, same[0].unit
+            votes[annotation.item_id].append(
+                VoteFact(
+                    target=unit.target,
+                    rater=self._rater(annotation.person_id),
+                    kind="human",
+                    state="given",
+                    reason=annotation.assignment.reason,
+                    answers={row.question: _answer(row) for row in same},
+                    seconds=annotation.seconds,
+                    round=annotation.assignment.round,
+                    phase=annotation.phase,
+                    superseded=not annotation.latest or annotation.withdrawn_at is not None,
+                    at=annotation.evidence_at,
+                )
+            )
+
+    def _jury(
+        self,
+        item_ids: Sequence[int],
+        jurors: dict[Key, int],
+        votes: dict[int, list[VoteFact]],
+    ) -> None:
+        given: dict[int, dict[str, Answer]] = defaultdict(dict)
+        for row in JurorVote.objects.filter(opinion__inquiry__item__in=item_ids).order_by("pk"):
+            given[row.opinion_id][row.question] = _answer(row)
+            jurors[row.unit_id, row.question] += row.counts
+        opinions = (
+            Opinion.objects.filter(
+                inquiry__item__in=item_ids, inquiry__purpose=Inquiry.Purpose.PANEL
+            )
+            .select_related("unit", "inquiry__juror_version__juror")
+            .order_by("pk")
+        )
+        for opinion in opinions:
+            version = opinion.inquiry.juror_version
+            votes[opinion.inquiry.item_id].append(
+                VoteFact(
+                    target=opinion.unit.target,
+                    rater=version.juror.name,
+                    kind="juror",
+                    state=opinion.state,
+                    reason=opinion.reason,
+                    answers=given.get(opinion.pk, {}),
+                    phase="blind",
+                    superseded=not version.current,
+                    model=version.juror.model,
+                    juror_version=version.digest,
+                    at=opinion.evidence_at,
+                )
+            )
+
+    def _skipped(self, item_ids: Sequence[int], votes: dict[int, list[VoteFact]]) -> None:
+        rows = Assignment.objects.filter(
+            item__in=item_ids, state=Assignment.State.SKIPPED, person__isnull=False
+        ).order_by("item_id", "number")
+        for row in rows:
+            votes[row.item_id].extend(
+                VoteFact(
+                    target=target,
+                    rater=self._rater(row.person_id),
+                    kind="human",
+                    state="skipped",
+                    reason=row.skip_reason,
+                    answers={},
+                    round=row.round,
+                    phase="blind",
+                )
+                for target in sorted(row.asks)
+            )
+
+    def _rater(self, person_id: int | None) -> str:
+        """Return a stable pseudonym; who judged without being a member gets one of their own."""
+        person = person_id or 0
+        return self._pseudonyms.get(person) or guest(self._project.slug, person)
+
+
+def _answer(row: HumanVote | JurorVote) -> Answer:
+    return Answer(row.value, tuple(row.categories), row.severity, row.other)
+
+
+def _rulings(item_ids: Sequence[int]) -> dict[int, dict[str, RulingFact]]:
+    rows = Ruling.objects.filter(unit__item__in=item_ids, current=True).select_related(
+        "decision__policy_version"
+    )
+    found: dict[int, dict[str, RulingFact]] = defaultdict(dict)
+    for row in rows:
+        found[row.unit_id][row.question] = RulingFact(
+            answer=Answer(row.value, tuple(row.categories), row.severity),
+            source=row.source,
+            rule=row.rule,
+            contested=row.contested,
+            human_judged=row.human_judged,
+            policy_version=row.decision.policy_version.version,
+        )
+    return found
+
+
+def _units(
+    item: ItemView,
+    rulings: Mapping[int, Mapping[str, RulingFact]],
+    answers: Mapping[Key, Sequence[Answer]],
+    jurors: Mapping[Key, int],
+) -> tuple[UnitFact, ...]:
+    questions = {question for _, question in answers} | {question for _, question in jurors}
+    return tuple(
+        UnitFact(
+            target=unit.target,
+            rulings=rulings.get(unit.id, {}),
+            answers={q: answers[unit.id, q] for q in questions if (unit.id, q) in answers},
+            jurors={q: jurors[unit.id, q] for q in questions if (unit.id, q) in jurors},
+        )
+        for unit in item.units
+    )

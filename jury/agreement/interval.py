@@ -1,0 +1,72 @@
+"""Bootstrap intervals: resampling units is drawing pattern weights from a multinomial.
+
+Drawing U units with replacement and counting their patterns is one draw from
+Multinomial(U, w / U): exactly the unit bootstrap, about a thousand times cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from jury.agreement.columns import Floats
+from jury.agreement.statistic import Statistic, weighted
+from jury.agreement.table import PatternTable
+
+LEVEL: Final = (2.5, 97.5)
+_CELLS: Final = 4_000_000
+# Where most replicates are undefined, percentiles of the rest would flatter.
+_LEAST_DEFINED: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % percentile interval."""
+
+    low: float
+    high: float
+
+
+def intervals(
+    table: PatternTable,
+    statistics: Mapping[str, Statistic],
+    *,
+    replicates: int = 1000,
+    seed: int | np.random.Generator = 0,
+) -> dict[str, Interval | None]:
+    """Return the interval of each statistic, all from the same draws.
+
+    Replicates in which a statistic is undefined are left out; None when these are more than a
+    tenth, when no unit has two labels, or when no replicate is asked for.
+
+    Args:
+        table: The patterns; units with fewer than two labels are left out.
+        statistics: By name.
+        replicates: How many resamples.
+        seed: A seed, or the generator to draw from.
+    """
+    usable = table.pairable()
+    n_units = usable.n_units
+    if not n_units or replicates < 1:
+        return dict.fromkeys(statistics)
+    generator = np.random.default_rng(seed)
+    shares = usable.weights / n_units
+    step = max(1, _CELLS // len(shares))
+    drawn: dict[str, list[Floats]] = {name: [] for name in statistics}
+    for start in range(0, replicates, step):
+        many = min(step, replicates - start)
+        weights = generator.multinomial(n_units, shares, size=many).astype(np.float64)
+        for name, statistic in statistics.items():
+            drawn[name].append(statistic.value(weighted(usable, statistic, weights)))
+    return {name: _percentiles(np.concatenate(values)) for name, values in drawn.items()}
+
+
+def _percentiles(values: Floats) -> Interval | None:
+    defined = values[~np.isnan(values)]
+    if len(defined) < _LEAST_DEFINED * len(values):
+        return None
+    low, high = np.percentile(defined, LEVEL)
+    return Interval(float(low), float(high))

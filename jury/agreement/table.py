@@ -1,0 +1,190 @@
+"""Units grouped by their count pattern: how many raters chose each value.
+
+Five raters and two values give at most 18 patterns for a million units, and every coefficient
+but Cohen's needs nothing else. A table is canonical: values sorted as text, only those that
+occur; patterns sorted, each once. The same votes give the same table, whatever their order and
+whoever counted them, so that a seeded interval has the same digits everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from jury.agreement.columns import Columns, Ints
+from jury.agreement.errors import BadCounts
+from jury.agreement.partition import examples, ranks, same_sequences
+
+THIS: Final = "yes"
+REST: Final = "no"
+# A dense unit by value matrix is the fastest way as long as it is not much larger than the votes.
+_DENSE_PER_VOTE: Final = 4
+_LARGEST_KEY: Final = 2**62
+_BLOCK: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatternTable:
+    """Count patterns and how many units have each.
+
+    Attributes:
+        values: The names of the columns.
+        counts: Patterns by values; how many raters chose the value.
+        weights: Units per pattern.
+        index: The pattern of each unit, in the order of the units; None when unknown.
+    """
+
+    values: tuple[str, ...]
+    counts: Ints
+    weights: Ints
+    index: Ints | None = None
+
+    @property
+    def sizes(self) -> Ints:
+        """Labels per unit, by pattern."""
+        sizes: Ints = self.counts.sum(axis=1)
+        return sizes
+
+    @property
+    def n_units(self) -> int:
+        """Units with two labels or more: those on which raters can agree."""
+        return int(self.weights[self.sizes >= 2].sum())
+
+    @property
+    def n_votes(self) -> int:
+        """Labels on those units."""
+        sizes = self.sizes
+        return int((self.weights * sizes)[sizes >= 2].sum())
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Labels per value, of all units."""
+        per_value = self.weights @ self.counts
+        return {name: int(n) for name, n in zip(self.values, per_value, strict=True)}
+
+    def prevalence(self) -> dict[str, float]:
+        """Return each value's share of all labels; empty without labels."""
+        totals = self.totals
+        n = sum(totals.values())
+        return {name: count / n for name, count in totals.items()} if n else {}
+
+    def pairable(self) -> PatternTable:
+        """Return the table of the units with two labels or more."""
+        keep = self.sizes >= 2
+        return PatternTable(self.values, self.counts[keep], self.weights[keep])
+
+    def one_versus_rest(self, chosen: Collection[str]) -> PatternTable:
+        """Return the two-valued table (`yes`: one of `chosen`; `no`: any other value)."""
+        mask = np.array([value in chosen for value in self.values], dtype=bool)
+        yes = self.counts[:, mask].sum(axis=1)
+        pair = np.stack((self.sizes - yes, yes), axis=1)
+        return _canonical(pair, self.weights, (REST, THIS), self.index)
+
+
+def table_from_counts(
+    rows: Iterable[tuple[tuple[int, ...], int]], values: Sequence[str]
+) -> PatternTable:
+    """Return the table of (counts per value, number of units) rows, such as a GROUP BY gives.
+
+    Rows with equal counts are added up; rows without units or labels are left out.
+
+    Raises:
+        BadCounts: On a row of another width than `values`, or a negative number.
+    """
+    listed = list(rows)
+    if any(len(pattern) != len(values) for pattern, _ in listed):
+        message = f"a pattern does not have {len(values)} counts"
+        raise BadCounts(message)
+    counts = np.array([pattern for pattern, _ in listed], np.int64).reshape(-1, len(values))
+    weights = np.array([weight for _, weight in listed], np.int64)
+    if (counts < 0).any() or (weights < 0).any():
+        raise BadCounts("counts cannot be negative")
+    keep = (weights > 0) & (counts.sum(axis=1) > 0)
+    return _canonical(counts[keep], weights[keep], values, None)
+
+
+def table_from_columns(votes: Columns) -> PatternTable:
+    """Return the table of votes."""
+    return table_from_codes(votes.unit, votes.value, votes.values, len(votes.units))
+
+
+def table_from_codes(
+    unit: Ints, value: Ints, values: Sequence[str], n_units: int | None = None
+) -> PatternTable:
+    """Return the table of votes given as numbers of units (0 … n_units - 1) and of values."""
+    n_units = (int(unit.max()) + 1 if len(unit) else 0) if n_units is None else n_units
+    if n_units * len(values) <= _DENSE_PER_VOTE * len(unit):
+        index, counts = _dense(unit, value, n_units, len(values))
+    else:
+        index, counts = _sparse(unit, value, n_units, len(values))
+    weights = np.bincount(index, minlength=len(counts))
+    return _canonical(counts, weights, values, index)
+
+
+def _dense(unit: Ints, value: Ints, n_units: int, n_values: int) -> tuple[Ints, Ints]:
+    counts = _unit_counts(unit, value, n_units, n_values)
+    key, span = np.zeros(n_units, np.int64), 1
+    for column in counts.T:
+        base = int(column.max(initial=0)) + 1
+        if span > _LARGEST_KEY // base:
+            key, span = ranks(key, span)
+        key = key * base + column if span > 1 else column.astype(np.int64)
+        span *= base
+    index, n_patterns = ranks(key, span)
+    return index, counts[examples(index, n_patterns)].astype(np.int64)
+
+
+def _unit_counts(unit: Ints, value: Ints, n_units: int, n_values: int) -> npt.NDArray[np.int32]:
+    """Return units by values; votes sorted by unit are counted a block at a time.
+
+    Blocks that fit the cache save most of the time: touching fresh memory is what costs.
+    """
+    in_order = bool((unit[1:] >= unit[:-1]).all())
+    step = _BLOCK if in_order else max(1, n_units)
+    counts = np.empty((n_units, n_values), np.int32)
+    for first in range(0, n_units, step):
+        last = min(first + step, n_units)
+        start, end = np.searchsorted(unit, (first, last)) if in_order else (0, len(unit))
+        cell = (unit[start:end] - first) * n_values
+        cell += value[start:end]
+        block = np.bincount(cell, minlength=(last - first) * n_values)
+        counts[first:last] = block.reshape(-1, n_values)
+    return counts
+
+
+def _sparse(unit: Ints, value: Ints, n_units: int, n_values: int) -> tuple[Ints, Ints]:
+    order = np.lexsort((value, unit))
+    sizes = np.bincount(unit, minlength=n_units)
+    index, example = same_sequences(value[order], sizes, n_values)
+    pattern_of = np.full(n_units, -1)
+    pattern_of[example] = np.arange(len(example))
+    pattern = pattern_of[unit]
+    mine = pattern >= 0
+    cell = pattern[mine] * n_values + value[mine]
+    counts = np.bincount(cell, minlength=len(example) * n_values)
+    return index, counts.reshape(len(example), n_values)
+
+
+def _canonical(
+    counts: Ints, weights: Ints, values: Sequence[str], index: Ints | None
+) -> PatternTable:
+    seen = counts.any(axis=0)
+    columns = sorted(np.flatnonzero(seen).tolist(), key=lambda column: values[column])
+    counts = counts[:, columns]
+    names = tuple(values[column] for column in columns)
+    if not len(counts):
+        return PatternTable(names, counts, weights, index)
+    order = np.lexsort(counts.T[::-1]) if names else np.arange(len(counts))
+    counts, weights = counts[order], weights[order]
+    fresh = np.r_[True, (counts[1:] != counts[:-1]).any(axis=1)]
+    place = np.cumsum(fresh) - 1
+    merged = np.bincount(place, weights=weights).astype(np.int64)
+    if index is not None:
+        new_place = np.empty(len(order), np.int64)
+        new_place[order] = place
+        index = new_place[index]
+    return PatternTable(names, counts[fresh], merged, index)

@@ -1,0 +1,176 @@
+"""The labeling door and the lead's pages called in one process: rates, queries, query plans.
+
+Run with the environment of an instance: python -m tests.bench.in_process --people a,b --cycles N
+[--plans FILE]. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.config.settings")
+django.setup()
+
+from django.db import connection, transaction
+
+from annotator.accounts.queries import Actor, actor_by_username
+from annotator.flow import items, labeling, lead, overview
+from annotator.flow.labeling import Submission
+
+EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS) "
+
+
+class Watch:
+    """Counts statements; with `plans` it also explains each kind of statement once."""
+
+    def __init__(self, *, plans: bool) -> None:
+        self.count = 0
+        self.plans: dict[str, str] | None = {} if plans else None
+
+    def __call__(
+        self, execute: Callable[..., Any], query: str, values: Any, many: bool, context: Any
+    ) -> Any:
+        """Run a statement; saving points count like any other round trip."""
+        self.count += 1
+        kind = re.sub(r'"s\d+_x\d+"', '"s"', query)
+        plain = query.lstrip("( ").startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "WITH"))
+        if self.plans is not None and plain and kind not in self.plans:
+            self.plans[kind] = explained(query, values)
+        return execute(query, values, many, context)
+
+
+def explained(query: str, values: object) -> str:
+    """Return a statement's plan, run for real and undone."""
+    raw = connection.connection.cursor()
+    raw.execute("BEGIN" if not connection.in_atomic_block else "SAVEPOINT explain")
+    try:
+        raw.execute(EXPLAIN + query, values)
+        return "\n".join(str(row[0]) for row in raw.fetchall())
+    finally:
+        raw.execute(
+            "ROLLBACK" if not connection.in_atomic_block else "ROLLBACK TO SAVEPOINT explain"
+        )
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Let a watch see every statement."""
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def cycle(actor: Actor, project: str, number: int) -> tuple[float, float]:
+    """Claim and submit once; return the milliseconds of both."""
+    began = time.perf_counter()
+    item = labeling.claim(actor, project)
+    claimed = time.perf_counter()
+    if item is None:
+        raise LookupError("nothing is left")
+    asked = [target.key for target in item.targets if target.asked]
+    labeling.submit(
+        actor,
+        item.assignment,
+        lease=item.lease,
+        key=f"in-process-{actor.id}-{number}-{item.assignment}"[:64],
+        submission=Submission(verdicts=dict.fromkeys(asked, {"safety": "safe"}), seconds=12.5),
+    )
+    done = time.perf_counter()
+    return (claimed - began) * 1000, (done - claimed) * 1000
+
+
+def pages(lead_actor: Actor, project: str) -> dict[str, Callable[[], object]]:
+    """Return the lead's pages by name."""
+    return {
+        "progress": lambda: overview.progress(lead_actor, project),
+        "units, first page": lambda: overview.unit_list(lead_actor, project),
+        "units, settled": lambda: overview.unit_list(lead_actor, project, state="settled"),
+        "units, to adjudicate": lambda: overview.unit_list(
+            lead_actor, project, state="adjudicate"
+        ),
+        "items, first page": lambda: items.items_list(lead_actor, project),
+        "items, with the lead": lambda: items.items_list(lead_actor, project, state="with_lead"),
+        "overview": lambda: lead.glance(lead_actor, project),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--project", default="million")
+    parser.add_argument("--people", default="fresh1,fresh2")
+    parser.add_argument("--cycles", type=int, default=200)
+    parser.add_argument("--plans", type=Path)
+    parser.add_argument("--lead")
+    options = parser.parse_args()
+    found: dict[str, object] = {}
+    plans: list[str] = []
+    actors = [actor_by_username(name) for name in options.people.split(",")]
+    watch = Watch(plans=options.plans is not None)
+    if options.plans:
+        with watched(watch):
+            cycle(actors[0], options.project, -1)
+        plans += _section("claim and submit", watch)
+    found |= _cycles(actors, options)
+    if options.lead:
+        found["pages"] = _pages(actor_by_username(options.lead), options, plans)
+    if options.plans:
+        options.plans.write_text("\n".join(plans), encoding="utf-8")
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+def _cycles(actors: list[Actor], options: argparse.Namespace) -> dict[str, object]:
+    watch = Watch(plans=False)
+    took = []
+    for number in range(-20, options.cycles):  # the first twenty warm caches
+        actor = actors[number % len(actors)]
+        if number < 0:
+            cycle(actor, options.project, number)
+            continue
+        with watched(watch):
+            took.append(cycle(actor, options.project, number))
+    claims, submits = zip(*took, strict=True)
+    return {
+        "cycles_per_second": round(len(took) / (sum(claims) + sum(submits)) * 1000, 1),
+        "claim_ms": round(statistics.median(claims), 2),
+        "submit_ms": round(statistics.median(submits), 2),
+        "queries_per_cycle": round(watch.count / len(took), 1),
+    }
+
+
+def _pages(actor: Actor, options: argparse.Namespace, plans: list[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, page in pages(actor, options.project).items():
+        took = []
+        for _ in range(3):
+            began = time.perf_counter()
+            page()
+            took.append((time.perf_counter() - began) * 1000)
+        watch = Watch(plans=options.plans is not None)
+        with transaction.atomic(), watched(watch):
+            page()
+        plans += _section(name, watch)
+        found[name] = {"ms": round(statistics.median(took), 1), "queries": watch.count}
+    return found
+
+
+def _section(title: str, watch: Watch) -> list[str]:
+    lines = [f"== {title}: {watch.count} statements ==", ""]
+    for query, plan in (watch.plans or {}).items():
+        lines += [query, plan, ""]
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from annotator.catalog.queries import ProjectView
+from annotator.flow.releases import freeze
+from annotator.flow.verify import verify
+from annotator.flow.verify_figures import Level, by_package, by_textbook
+from annotator.intake.models import Item
+from annotator.labeling.models import Annotation, Assignment
+from annotator.labeling.models import Vote as HumanVote
+from annotator.panel.models import Vote as JurorVote
+from annotator.quality.models import Decision, Ruling
+from annotator.release.queries import release
+from jury.verdict import Answer
+from tests.factories import add_opinions, add_votes, make_items, make_project, settle_all
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> ProjectView:
+    """Settled, disputed and new items, opinions, and a release."""
+    found = make_project(jurors=("j1",), policy={"name": "majority"})
+    first, second, third, _ = make_items(
+        found, *({"id": f"i{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(4))
+    )
+    settle_all(found, [first])
+    settle_all(found, [second], Answer("unsafe", ("violence",)))
+    for number, value in enumerate(("safe", "needs_caution", "unsafe"), start=1):
+        add_votes(found, third, {f"p1-a{number}": {"prompt": value, "response": "safe"}})
+    add_opinions(found, first, {"j1": {"prompt": "safe", "response": "unsafe"}})
+    reasons = dict.fromkeys(("all_settled", "no_open_seats"), "for this test only")
+    freeze(found.id, actor=None, overrides=reasons)
+    return found
+
+
+def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None:
+    report = verify(project).document()
+    assert report["details"] == []
+    assert report["differences"] == 0
+    assert report["checked"] == {
+        "units": 8,
+        "rulings": 5,
+        "coefficients": 48,
+        "opinions": 2,
+        "events": 10,
+        "releases": 1,
+    }
+
+
+def _flip_ruling() -> None:
+    Ruling.objects.filter(pk=Ruling.objects.earliest("pk").pk).update(value="unsafe")
+
+
+def _drop_ruling() -> None:
+    Ruling.objects.filter(pk=Ruling.objects.earliest("pk").pk).update(current=False)
+
+
+def _flip_decision() -> None:
+    Decision.objects.filter(outcome="reannotate").update(outcome="adjudicate")
+
+
+def _uncount() -> None:
+    HumanVote.objects.filter(pk=HumanVote.objects.earliest("pk").pk).update(counts=False)
+
+
+def _change_vote() -> None:
+    """An edited vote, which no service allows."""
+    seat = Assignment.objects.filter(state="done").earliest("pk")
+    HumanVote.objects.filter(annotation__item=seat.item_id).update(value="unsafe")
+
+
+def _move_item() -> None:
+    Item.objects.filter(state="open").update(state="settled")
+
+
+def _change_opinion() -> None:
+    JurorVote.objects.filter(value="unsafe").update(value="safe")
+
+
+def _change_annotation() -> None:
+    Annotation.objects.filter(pk=Annotation.objects.earliest("pk").pk).update(body_digest="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "kind"),
+    [
+        (_flip_ruling, "ruling"),
+        (_drop_ruling, "ruling"),
+        (_flip_decision, "decision"),
+        (_uncount, "vote_counts"),
+        (_change_vote, "ruling"),
+        (_move_item, "item_state"),
+        (_change_opinion, "opinion"),
+        (_change_annotation, "event"),
+    ],
+)
+def test_what_was_altered_is_found(
+    project: ProjectView, tamper: Callable[[], None], kind: str
+) -> None:
+    tamper()
+    report = verify(project)
+    assert kind in {each.kind for each in report.details}
+
+
+def test_an_altered_release_file_is_found(project: ProjectView) -> None:
+    card = release(project.id, 1).folder / "datacard.md"
+    card.write_text(card.read_text() + "All is well.\n")
+    (found,) = verify(project).details
+    assert (found.kind, found.id) == ("release_file", "p1/1/datacard.md")
+
+
+def test_a_vote_that_came_after_the_ruling_is_no_difference() -> None:
+    found = make_project(overlap=2, policy={"name": "majority", "options": {"human_floor": 2}})
+    (item,) = make_items(found, {"id": "i", "prompt": "Text"})
+    add_votes(found, item, {f"p1-a{n}": {"prompt": "safe"} for n in (1, 2)})
+    assert Item.objects.get(pk=item).state == "settled"
+    Assignment.objects.create(
+        project_id=found.id, item_id=item, number=9, asks={"prompt": ["safety"]}, ring=1
+    )
+    add_votes(found, item, {"p1-a3": {"prompt": "unsafe"}})
+    assert HumanVote.objects.filter(counts=True).count() == 3
+    assert verify(found).document()["details"] == []
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal"])
+def test_both_referees_agree(level: Level) -> None:
+    counts = [[3, 0, 0], [2, 1, 0], [0, 1, 2], [0, 0, 2], [1, 0, 0], [1, 1, 1]]
+    one, other = by_package(counts, level), by_textbook(counts, level)
+    assert one is not None
+    assert one == pytest.approx(other, abs=1e-12)
+    assert by_textbook([[3, 0], [2, 0]], level) is by_package([[3, 0], [2, 0]], level) is None

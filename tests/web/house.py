@@ -1,0 +1,83 @@
+"""A small house for page tests: a project with a dispute, its cast, and browsers of theirs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.test import Client
+
+from annotator.accounts.models import Person
+from annotator.catalog.models import Project
+from annotator.catalog.queries import ProjectView, project_by_slug
+from annotator.intake.models import Item
+from jury.verdict import Answer
+from tests.cast import Cast, make_cast
+from tests.factories import add_opinions, add_votes, make_items, make_project
+
+CANARY = "CANARY"
+FRAUD = Answer("unsafe", ("fraud",))
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The project under test and everybody in it."""
+
+    project: ProjectView
+    cast: Cast
+    open_items: tuple[int, ...]
+    disputed: int
+    settled: int
+
+    def public_id(self, item: int) -> str:
+        """Return an item's public id."""
+        return Item.objects.values_list("public_id", flat=True).get(pk=item)
+
+    def client(self, part: str, *, csrf: bool = False) -> Client:
+        """Return a browser in which one of the cast is signed in; "" for a stranger."""
+        browser = Client(enforce_csrf_checks=csrf)
+        if part:
+            browser.force_login(Person.objects.get(pk=self.cast.players()[part].id))
+        return browser
+
+
+def make_house(*, sample: bool = False) -> House:
+    """Return a project with three open items, one dispute and one settled item."""
+    project = make_project("p1", jurors=("CANARYjuror",), name="Pilot")
+    elsewhere = make_project("p2", people=0)
+    if sample:
+        Project.objects.filter(pk=project.id).update(is_sample=True)
+        project = project_by_slug("p1")
+    cast = make_cast(project.id, elsewhere.id)
+    rows = [
+        {"id": f"i{n}", "prompt": f"How long do I boil egg {n}?", "response": "Seven minutes."}
+        for n in range(1, 6)
+    ]
+    ids = make_items(project, *rows)
+    first = {"p1-a1": "safe", "p1-a2": FRAUD, "p1-a3": "needs_caution"}
+    add_votes(
+        project,
+        ids[3],
+        {name: {"prompt": value, "response": "safe"} for name, value in first.items()},
+    )
+    for name in ("p1-a4", "p1-a5"):
+        value = FRAUD if name == "p1-a4" else "safe"
+        add_votes(project, ids[3], {name: {"prompt": value}})
+    add_opinions(project, ids[3], {"CANARYjuror": {"prompt": FRAUD, "response": "safe"}})
+    everybody = {f"p1-a{n}": {"prompt": "safe", "response": "safe"} for n in (1, 2, 3)}
+    add_votes(project, ids[4], everybody)
+    return House(project, cast, tuple(ids[:3]), ids[3], ids[4])
+
+
+def hidden(html: str, name: str) -> str:
+    """Return the value of a hidden input."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, name
+    return found[1]
+
+
+def action(html: str, end: str) -> str:
+    """Return the address of the form that ends so."""
+    found = re.search(rf'action="([^"]*{end})"', html)
+    assert found, end
+    return found[1]

@@ -1,0 +1,99 @@
+"""Every figure of the quality page stands with its size, and the command line agrees."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from annotator.quality.queries.agreement import agreement
+from tests.web.house import House
+
+PAGE = "/projects/p1/quality"
+
+
+def page(house: House, query: str = "", who: str = "adjudicator") -> str:
+    answer = house.client(who).get(f"{PAGE}{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_command_on_the_page_prints_the_pages_digits(house: House, tmp_path: Path) -> None:
+    shown = page(house, "?target=prompt")
+    command = re.search(r"\./run manage agreement (--votes votes\.csv [^<]+)", shown)
+    assert command is not None
+    answer = house.client("adjudicator").get(f"{PAGE}/votes.csv?target=prompt")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="votes.csv"'
+    file = tmp_path / "votes.csv"
+    file.write_bytes(b"".join(answer))
+    said = StringIO()
+    words = command[1].replace("votes.csv", str(file)).replace("&quot;", "").split()
+    call_command("agreement", *words, stdout=said)
+    printed = json.loads(said.getvalue().splitlines()[-1])
+    here = agreement(house.project, target="prompt")
+    assert printed["alpha_ordinal"] == here.document["alpha_ordinal"]
+    assert printed["ci95"] == here.document["ci95"]
+    assert printed["units"] == here.n_units
+
+
+def test_no_category_is_hidden(house: House) -> None:
+    shown = page(house)
+    for category in house.project.taxonomy.categories:
+        assert f'<th scope="row">{category.name}' in shown
+    assert "too few: n = 1" in shown
+
+
+@pytest.mark.parametrize("who", ["people", "jury"])
+@pytest.mark.parametrize("target", ["prompt", "response"])
+def test_the_switch_turns_the_whole_page(house: House, target: str, who: str) -> None:
+    shown = page(house, f"?target={target}&who={who}")
+    assert re.search(rf'href="\?target={target}&[^"]*" aria-current="true"', shown)
+    assert ("Jurors against people" in shown) is (who == "jury")
+
+
+@pytest.mark.parametrize(
+    "query", ["?target=none", "?who=all", "?target=prompt__item", "?who=__class__"]
+)
+def test_a_view_that_does_not_exist_is_refused(house: House, query: str) -> None:
+    assert house.client("manager").get(f"{PAGE}{query}").status_code == 400
+    assert house.client("manager").get(f"{PAGE}/votes.csv{query}").status_code == 400
+
+
+def test_a_question_the_target_is_not_asked_falls_back_to_its_own(house: House) -> None:
+    assert "safe" in page(house, "?target=prompt&question=refusal")
+
+
+def test_people_are_shown_with_size_and_interval_by_name(house: House) -> None:
+    shown = page(house)
+    table = shown[shown.index('id="people-h"') :]
+    names = re.findall(r'<th scope="row"><bdi>([^<]+)</bdi>', table)
+    assert len(names) > 2
+    assert names == sorted(names, key=str.casefold)
+    assert re.search(r"of \d+, \d+ to \d+ %", table)
+
+
+def test_undefined_is_a_dash_with_a_reason_and_never_a_zero(house: House) -> None:
+    answer = house.client("administrator").get("/projects/p2/quality")
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert '<span class="val">—' in shown
+    assert "0.000" not in shown
+    assert "nan" not in shown.casefold().replace("manage", "")
+
+
+def test_the_policy_is_told_in_words(house: House) -> None:
+    shown = page(house)
+    assert f"Ask {house.project.overlap} people about every unit" in shown
+    assert "Then a lead decides." in shown
+
+
+def test_quality_is_for_leads_and_auditors(house: House) -> None:
+    got = [
+        house.client(part).get(PAGE).status_code
+        for part in ("", "ann1", "adjudicator", "manager", "outsider")
+    ]
+    assert got == [302, 403, 200, 200, 404]
