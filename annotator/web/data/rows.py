@@ -1,0 +1,125 @@
+"""Jobs as pages show them: what they are, how far, what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotator.core.errors import NotFound
+from annotator.flow.jobs import JobView
+
+IMPORT: Final = "import_items"
+TAGS: Final = {"done": "safe", "failed": "unsafe", "stopped": "caution", "running": "accent"}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job in a list."""
+
+    job: JobView
+    title: str
+    state: str
+    tag: str
+    facts: tuple[str, ...]
+    rejected: bool
+
+    @property
+    def share_known(self) -> bool:
+        """Whether a bar can be drawn."""
+        return bool(self.job.total)
+
+
+def job_rows(jobs: Iterable[JobView]) -> tuple[JobRow, ...]:
+    """Return jobs as a page shows them."""
+    return tuple(
+        JobRow(
+            job=job,
+            title=_title(job),
+            state=_state(job.state),
+            tag=TAGS.get(job.state, ""),
+            facts=tuple(_facts(job)),
+            rejected=_errors_file(job) is not None,
+        )
+        for job in jobs
+    )
+
+
+def rejected_rows(job: JobView) -> Path:
+    """Return the file of an import's rejected rows; raises NotFound where there is none."""
+    path = _errors_file(job)
+    if path is None or not path.is_file():
+        raise NotFound(_("This job rejected no rows."))
+    return path
+
+
+def _errors_file(job: JobView) -> Path | None:
+    """Return where the rejected rows lie; only the folder that imports write to is looked at."""
+    name = (job.result or {}).get("errors_file")
+    folder = Path(settings.CONCORD_HOME) / "imports"
+    path = Path(str(name)) if name else None
+    return path if path and path.resolve().is_relative_to(folder.resolve()) else None
+
+
+def _title(job: JobView) -> str:
+    file = str((job.result or {}).get("file", ""))
+    match job.kind:
+        case "import_items":
+            return _("Import of %(file)s") % {"file": file} if file else _("Import of items")
+        case "import_votes":
+            return _("Import of votes")
+        case "jury":
+            return _("Asking the jury")
+        case _:
+            return _("Freezing a release")
+
+
+def _state(state: str) -> str:
+    return {
+        "queued": _("Waiting for a worker"),
+        "running": _("Running"),
+        "done": _("Done"),
+        "failed": _("Failed"),
+        "stopped": _("Stopped"),
+    }[state]
+
+
+def _facts(job: JobView) -> Iterable[str]:
+    result = job.result or {}
+    if job.error:
+        yield job.error
+    elif job.kind == "jury" and result:
+        yield _("%(n)s inquiries queued") % {"n": f"{_number(result, 'queued'):,}"}
+    elif job.kind == "freeze" and result:
+        yield _("Release %(n)s") % {"n": result.get("release", "")}
+    elif result:
+        yield from _rows(result)
+    if job.ended_at is not None:
+        seconds = (job.ended_at - job.created_at).total_seconds()
+        yield _("%(seconds)s s") % {"seconds": f"{seconds:.0f}"}
+
+
+def _rows(result: Mapping[str, object]) -> Iterable[str]:
+    rows = _number(result, "rows")
+    imported = _number(result, "imported")
+    yield ngettext("%(n)s row", "%(n)s rows", rows) % {"n": f"{rows:,}"}
+    yield _("%(n)s imported") % {"n": f"{imported:,}"}
+    words = {
+        "already_present": _("%(n)s already present"),
+        "id_reused": _("%(n)s with a reused id"),
+        "duplicate_text": _("%(n)s with a known text"),
+        "raters": _("%(n)s raters"),
+        "rejected": _("%(n)s rejected"),
+    }
+    for key, text in words.items():
+        if found := _number(result, key):
+            yield text % {"n": f"{found:,}"}
+
+
+def _number(result: Mapping[str, object], key: str) -> int:
+    return cast("int", result.get(key) or 0)

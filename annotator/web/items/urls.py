@@ -1,0 +1,12 @@
+"""Addresses of items."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from annotator.web.items import views
+
+urlpatterns = [
+    path("items", views.listing, name="items"),
+    path("items/<str:item_id>", views.item, name="item"),
+]

@@ -1,0 +1,60 @@
+"""A project's policy as sentences to be read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from django.utils.translation import gettext as _
+
+from annotator.catalog.queries import ProjectView
+from jury.policy.registry import load_policy
+from jury.policy.words import limit_words
+
+
+def policy_words(project: ProjectView) -> tuple[str, ...]:
+    """Return the policy in force, one sentence a rule, with the options' values in force."""
+    return tuple(_sentences(project))
+
+
+def _sentences(project: ProjectView) -> Iterator[str]:
+    policy = load_policy(
+        project.policy.name,
+        project.policy.options,
+        taxonomy=project.taxonomy,
+        overlap=project.overlap,
+    )
+    options = policy.options
+    share = cast("float", options["min_share"])
+    yield _(
+        "Ask %(n)s people about every unit that people judge. None of them sees another's answer "
+        "or the jury's."
+    ) % {"n": project.overlap}
+    yield (
+        _("Read needs caution as unsafe when looking for a majority, and keep both readings.")
+        if options["caution"] == "defensive"
+        else _("Read needs caution as safe when looking for a majority, and keep both readings.")
+    )
+    yield _("Settle a unit when enough people say the same: %(share)s.") % {
+        "share": limit_words(share)
+    }
+    if options["categories"] == "majority":
+        yield _("A category stands when more than half chose it; an exact half settles nothing.")
+    yield _("Never settle with fewer than %(n)s people.") % {"n": options["human_floor"]}
+    yield _("Otherwise ask one more person, up to %(n)s. Then a lead decides.") % {
+        "n": options["max_votes"]
+    }
+    yield from _own(policy.name)
+    if not policy.reads_jury:
+        yield _("The jury's opinions are kept beside the votes and decide nothing.")
+
+
+def _own(name: str) -> Iterator[str]:
+    if name == "jury_conflict":
+        yield _("Where the jury's majority differs from the people's, one more person is asked.")
+        yield _("Where the two differ on a severe category, a lead decides.")
+    if name == "aegis2":
+        yield _("People judge the dialogue; its answer holds for the prompt (D1).")
+        yield _("In a safe dialogue the response is taken to be safe (D2).")
+        yield _("In an unsafe dialogue the jury's majority decides the response (D3).")
+        yield _("A deflection written for refusal augmentation is safe by its making (D4).")

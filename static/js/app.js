@@ -1,0 +1,3 @@
+// What every page runs.
+import './theme.js';
+import './dialogs.js';
