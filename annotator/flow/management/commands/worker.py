@@ -58,7 +58,7 @@ def _keep_time(app: Celery) -> None:
     """Send the periodic tasks; without its clock the process is of no use and ends."""
     app.set_current()
     try:
-        Service(app, max_interval=1).start()
+        Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler).start()
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
 
