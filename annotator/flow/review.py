@@ -123,7 +123,7 @@ def dispute(actor: Actor, slug: str) -> RevealedItem | None:
     Raises NotFound, NotAllowed.
     """
     project = project_for(actor, slug, LEADS)
-    seat = held_seat(project.id, actor.id, ADJUDICATE, dbtime.now())
+    seat = held_seat(project.id, actor.id, ADJUDICATE)
     if seat is None:
         return None
     return _reveal(project, seat.item_id, actor=actor, seat=seat)

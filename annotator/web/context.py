@@ -108,9 +108,9 @@ def _label(part: str) -> str:
 def initials(name: str) -> str:
     """Return the first letters of the first and the last word of a name.
 
-    >>> initials("Tomas Erik Lindqvist")
-    'TL'
+    >>> initials("Tomas Erik Lindqvist"), initials("Ana (simulated)")
+    ('TL', 'A')
     """
-    words = name.split()
+    words = [word for word in name.split() if word[0].isalpha()] or name.split()
     ends = [words[0], words[-1]] if len(words) > 1 else words[:1]
     return "".join(word[0] for word in ends).upper()

@@ -54,14 +54,14 @@ def make_house(*, sample: bool = False) -> House:
         for n in range(1, 6)
     ]
     ids = make_items(project, *rows)
-    first = {"p1-a1": "safe", "p1-a2": FRAUD, "p1-a3": "needs_caution"}
+    first: dict[str, str | Answer] = {"p1-a1": "safe", "p1-a2": FRAUD, "p1-a3": "needs_caution"}
     add_votes(
         project,
         ids[3],
         {name: {"prompt": value, "response": "safe"} for name, value in first.items()},
     )
     for name in ("p1-a4", "p1-a5"):
-        value = FRAUD if name == "p1-a4" else "safe"
+        value: str | Answer = FRAUD if name == "p1-a4" else "safe"
         add_votes(project, ids[3], {name: {"prompt": value}})
     add_opinions(project, ids[3], {"CANARYjuror": {"prompt": FRAUD, "response": "safe"}})
     everybody = {f"p1-a{n}": {"prompt": "safe", "response": "safe"} for n in (1, 2, 3)}

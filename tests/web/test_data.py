@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
 from django.conf import settings
@@ -30,8 +31,7 @@ def upload(
     house: House, content: bytes, name: str = "new.jsonl", *, who: str = "manager"
 ) -> HttpResponse:
     file = SimpleUploadedFile(name, content)
-    answer: HttpResponse = house.client(who).post(f"{DATA}/upload", {"file": file})
-    return answer
+    return cast("HttpResponse", house.client(who).post(f"{DATA}/upload", {"file": file}))
 
 
 def lines(*rows: Mapping[str, object]) -> bytes:
@@ -50,10 +50,10 @@ def shown(house: House, content: bytes = b"") -> tuple[str, str]:
 
 def start(house: House, **form: str) -> HttpResponse:
     ticket, _ = shown(house)
-    answer: HttpResponse = house.client("manager").post(
-        f"{DATA}/check", {"file": ticket, "action": "import", **form}
+    return cast(
+        "HttpResponse",
+        house.client("manager").post(f"{DATA}/check", {"file": ticket, "action": "import", **form}),
     )
-    return answer
 
 
 def finished() -> Job:
@@ -111,7 +111,7 @@ def test_a_field_that_is_none_of_ours_is_refused(house: House) -> None:
 def test_what_cannot_be_read_is_refused_with_words(house: House, name: str, content: bytes) -> None:
     answer = upload(house, content, name)
     if answer.status_code == 302:
-        answer = house.client("manager").get(answer.headers["Location"])
+        answer = cast("HttpResponse", house.client("manager").get(answer.headers["Location"]))
     page = answer.content.decode()
     assert answer.status_code == 400 or "No row can be imported" in page
     assert not Job.objects.exists()

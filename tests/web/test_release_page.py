@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import cast
 
 import pytest
 from django.http import HttpResponse
 
-from annotator.flow import jobs, tasks
+from annotator.flow import jobs, releases, tasks
 from annotator.flow.models import Job
 from annotator.release.models import Export, Release
 from tests.web.house import House
@@ -19,16 +20,13 @@ REASON = "A trial run; the rest comes later."
 
 def freeze(house: House, **reasons: str) -> HttpResponse:
     form = {f"override-{gate}": reason for gate, reason in reasons.items()}
-    answer: HttpResponse = house.client("manager").post(f"{PAGE}/freeze", form)
-    return answer
+    return cast("HttpResponse", house.client("manager").post(f"{PAGE}/freeze", form))
 
 
 @pytest.fixture
 def frozen(house: House) -> Release:
-    assert freeze(house, all_settled=REASON, no_open_seats=REASON).status_code == 302
-    jobs.run_waiting(tasks.WORK)
-    job = Job.objects.get()
-    assert job.state == "done", job.error
+    overrides = {"all_settled": REASON, "no_open_seats": REASON}
+    releases.freeze(house.project.id, actor=None, overrides=overrides)
     return Release.objects.get()
 
 
@@ -94,6 +92,7 @@ def test_the_manifest_is_the_stored_one(house: House, frozen: Release) -> None:
     assert house.client("manager").get(f"{PAGE}/99").status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_freeze_under_way_is_asked_about_until_it_rests(house: House) -> None:
     freeze(house, all_settled=REASON, no_open_seats=REASON)
     browser = house.client("manager")
@@ -103,6 +102,7 @@ def test_a_freeze_under_way_is_asked_about_until_it_rests(house: House) -> None:
     resting = browser.get(PAGE, headers={"HX-Request": "true"})
     assert (resting.status_code, b"every 2s" in resting.content) == (286, False)
     assert b"Release 1" in resting.content
+    assert Release.objects.get().manifest["gates"][0]["override"] == REASON
 
 
 @pytest.mark.parametrize("path", ["releases", "setup"])
