@@ -1,0 +1,19 @@
+"""What the administrators' site shows of quality."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from annotator.core.admin import ReadOnlyAdmin
+from annotator.quality.models import (
+    Decision,
+    Ruling,
+)
+
+admin.site.register(
+    [
+        Decision,
+        Ruling,
+    ],
+    ReadOnlyAdmin,
+)
