@@ -116,31 +116,31 @@ def _vote(
 ) -> None:
     """Store the votes round by round, as they would have come."""
     rule = Rule(policy_of(project), project.questions[0])
+    change = guideline_change()
     rounds: dict[int, list[SimulatedVote]] = {}
     for truth in planted:
         if truth.state == NEW:
             continue
         changed = truth.batch >= CHANGED_BEFORE
+        version = str(change["version"] if changed else change["previous"])
         for ballot in ballots(truth, rule, seed=seed, rules_changed=changed):
-            vote = _vote_of(truth, ballot, items[truth.external_id], seed)
+            vote = SimulatedVote(
+                item_id=items[truth.external_id],
+                username=ballot.character.username,
+                answers={(target, QUESTION): said for target, said in ballot.answers.items()},
+                seconds=_seconds(truth, ballot, seed),
+                at=_at(truth, ballot, seed),
+                guideline_version=version,
+                comment=_comment(truth, ballot),
+            )
             rounds.setdefault(ballot.round, []).append(vote)
     for number in sorted(rounds):
         store_votes(project, rounds[number])
 
 
-def _vote_of(truth: Truth, ballot: Ballot, item_id: int, seed: int) -> SimulatedVote:
-    change = guideline_change()
-    version = change["version"] if truth.batch >= CHANGED_BEFORE else change["previous"]
+def _comment(truth: Truth, ballot: Ballot) -> str:
     contested = truth.note == CONTESTED and ballot.round == 1
-    return SimulatedVote(
-        item_id=item_id,
-        username=ballot.character.username,
-        answers={(target, QUESTION): answer for target, answer in ballot.answers.items()},
-        seconds=_seconds(truth, ballot, seed),
-        at=_at(truth, ballot, seed),
-        guideline_version=str(version),
-        comment="One can read this either way." if contested else "",
-    )
+    return "One can read this either way." if contested else ""
 
 
 def _seconds(truth: Truth, ballot: Ballot, seed: int) -> float:

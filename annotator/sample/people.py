@@ -39,7 +39,7 @@ class Character:
 
 CHARACTERS: Final = (
     Character("sim-ana", "Ana (simulated)", error=0.04, pace=1.1),
-    Character("sim-ben", "Ben (simulated)", error=0.45, mistakes=0.6, pace=0.18),
+    Character("sim-ben", "Ben (simulated)", error=0.55, mistakes=0.6, pace=0.18),
     Character("sim-carla", "Carla (simulated)", error=0.06, mistakes=0.6),
     Character("sim-deniz", "Deniz (simulated)", error=0.05, mistakes=0.4, pace=1.2),
     Character("sim-emeka", "Emeka (simulated)", error=0.04, lenient=0.45, pace=0.9),
