@@ -1,10 +1,24 @@
-"""What holds for every test: no word leaves this machine."""
+"""What holds for every test: no word leaves this machine, and nothing outlives `./run test`."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
+import time
+from urllib.parse import urlsplit
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+import pytest
+import redis
+from django.conf import settings
+
+from annotator.core.lifeline import SUPERVISOR
+
+# A Redis that somebody gave may be elsewhere; PostgreSQL is not reached by Python's sockets.
+_GIVEN = urlsplit(os.environ.get("CONCORD_TEST_REDIS_URL", "")).hostname
+GRACE_SECONDS = 20
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", _GIVEN})
 
 
 def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
@@ -17,3 +31,30 @@ def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+# Told to end, tests end their processes as by Ctrl-C.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _end_with(parent: int) -> None:
+    """End when `./run` is gone, however it went; in the end without asking."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
+
+
+_supervisor = os.environ.pop(SUPERVISOR, None)
+if _supervisor:
+    threading.Thread(target=_end_with, args=(int(_supervisor),), daemon=True).start()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Take our own keys out of a Redis that stays."""
+    if not settings.BROKER_SHARED:
+        return
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
+        prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+        for key in client.scan_iter(f"{prefix}*"):
+            client.delete(key)

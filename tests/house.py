@@ -28,7 +28,7 @@ class House:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.environment = {
-            **os.environ,
+            **{k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"},
             "CONCORD_HOME": str(home),
             "SECRET_KEY": "golden run " + os.urandom(32).hex(),
             "CONCORD_BIND": "127.0.0.1:0",

@@ -10,18 +10,28 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from annotator.core.lifeline import SUPERVISOR
+from tests.services import MissingService, Postgres, Redis
+
 ROOT = Path(__file__).resolve().parent.parent
-APART = ("embedded", "golden", "browser", "ops")
+APART = ("embedded", "golden", "browser", "ops", "concurrency", "faults")
+SOAK = "soak"
+# A server that is given by these is used, in a database and under keys of our own.
+DATABASES = ("CONCORD_TEST_DATABASE_URL", "DATABASE_URL")
+BROKERS = ("CONCORD_TEST_REDIS_URL", "REDIS_URL")
 NO_TESTS = 5
+INTERRUPTED = 130
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-cjk")
 
@@ -108,7 +118,9 @@ def _static() -> tuple[int, int, int]:
     return len(STATIC) - failed, failed, 0
 
 
-def _pytest(*arguments: str) -> Callable[[], tuple[int, int, int]]:
+def _pytest(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> Callable[[], tuple[int, int, int]]:
     def run() -> tuple[int, int, int]:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "junit.xml"
@@ -116,6 +128,7 @@ def _pytest(*arguments: str) -> Callable[[], tuple[int, int, int]]:
             done = subprocess.run(
                 (*command, f"--junitxml={report}", *arguments),
                 cwd=ROOT,
+                env={**os.environ, SUPERVISOR: str(os.getpid()), **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 check=False,
             )
@@ -123,6 +136,30 @@ def _pytest(*arguments: str) -> Callable[[], tuple[int, int, int]]:
         if done.returncode not in {0, NO_TESTS} and not failed:
             failed = 1  # it broke before a test could say so
         return passed, failed, skipped
+
+    return run
+
+
+def _given(names: Iterable[str], scheme: str) -> str | None:
+    """Return the server that the environment names, if it is of this kind."""
+    values = (os.environ.get(name, "") for name in names)
+    return next((value for value in values if value.startswith(scheme)), None)
+
+
+def _on_services(*arguments: str) -> Callable[[], tuple[int, int, int]]:
+    """Run tests on PostgreSQL and Redis: those that are given, else those started for them."""
+
+    def run() -> tuple[int, int, int]:
+        database, broker = _given(DATABASES, "postgres"), _given(BROKERS, "redis")
+        try:
+            with ExitStack() as started:
+                database = database or started.enter_context(Postgres()).url
+                broker = broker or started.enter_context(Redis()).url
+                servers = {DATABASES[0]: database, BROKERS[0]: broker}
+                return _pytest(*arguments, environment=servers)()
+        except MissingService as missing:
+            _say(str(missing))
+            return 0, 1, 0
 
     return run
 
@@ -166,6 +203,24 @@ def _legs() -> dict[str, Leg]:
         Leg("unit", "sqlite", _pytest(*apart), "all tests in one process, on SQLite"),
         Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor"),
         Leg("embedded", "sqlite", _pytest("tests/embedded"), "web and jury, killed in the middle"),
+        Leg(
+            "postgres",
+            "postgresql, redis",
+            _on_services(*apart),
+            "the tests of `unit` on PostgreSQL and Redis",
+        ),
+        Leg(
+            "races",
+            "postgresql",
+            _on_services("tests/concurrency"),
+            "many people at once, killed at the worst moments",
+        ),
+        Leg(
+            "faults",
+            "postgresql, redis",
+            _pytest("tests/faults"),
+            "workers, Redis, PostgreSQL and disks that fail",
+        ),
         Leg("golden", "sqlite", _pytest("tests/golden"), "real data from ../shared"),
         Leg("browser", "chromium", _browser, "the pages in a real browser"),
     )
@@ -218,12 +273,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--list", action="store_true", help="list the legs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
     options = parser.parse_args(arguments)
+    if SOAK in options.legs:
+        os.environ["CONCORD_TEST_SOAK"] = "true"
+        options.legs = [name for name in options.legs if name != SOAK] or ["races", "faults"]
     unknown = [name for name in options.legs if name not in known]
     if unknown:
         parser.error(f"no leg {unknown[0]!r}; known: {', '.join(known)}")
     if options.list:
         for leg in known.values():
             _say(f"{leg.name:10} {leg.about} ({leg.service})")
+        _say(f"{SOAK:10} races and faults, or the legs named beside it, in full size")
         return 0
     tallies = _run(known[name] for name in options.legs or known)
     total = _sum(tallies)
@@ -236,4 +295,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the services end too
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from annotator.accounts.models import ApiToken, Person
 from annotator.core import dbtime
 from annotator.core.digests import sha256_text
 from annotator.core.errors import NotFound
+from annotator.core.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,29 @@ def actor_by_username(username: str) -> Actor:
     return _actor(person)
 
 
+_BY_TOKEN: Final = Prepared(
+    lambda digest: ApiToken.objects.filter(digest=digest, person__is_active=True).values_list(
+        "scopes",
+        "expires_at",
+        "person_id",
+        "person__username",
+        "person__display_name",
+        "person__is_administrator",
+        "person__must_change_password",
+    )
+)
+
+
 def actor_by_token(token: str) -> tuple[Actor, tuple[str, ...]] | None:
     """Return whose bearer token this is and its scopes, or None (unknown, expired, inactive)."""
-    row = (
-        ApiToken.objects.select_related("person")
-        .filter(digest=sha256_text(token), person__is_active=True)
-        .first()
-    )
-    if row is None or (row.expires_at is not None and row.expires_at <= dbtime.now()):
+    row = next(iter(_BY_TOKEN(digest=sha256_text(token))), None)
+    if row is None:
         return None
-    return _actor(row.person), tuple(row.scopes)
+    scopes, expires_at, person_id, username, display_name, administrator, must_change = row
+    if expires_at is not None and expires_at <= dbtime.now():
+        return None
+    who = Actor(person_id, username, display_name or username, administrator, must_change)
+    return who, tuple(scopes)
 
 
 def tokens_of(person_id: int) -> tuple[TokenView, ...]:

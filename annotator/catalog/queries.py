@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -18,6 +19,7 @@ from annotator.catalog.models import (
     Taxonomy,
 )
 from annotator.core.errors import NotAllowed, NotFound
+from annotator.core.prepared import Prepared
 from jury.taxonomy import Taxonomy as CategoryTree
 from jury.verdict import QuestionSchema
 
@@ -149,32 +151,46 @@ def taxonomy_tree(row: Taxonomy) -> CategoryTree:
     return _TREES[row.digest]
 
 
-def _stamped() -> QuerySet[Project]:
-    """Return projects with the ids of the versions in force: what a cached view is keyed by."""
+_COLUMNS: Final = tuple(column.attname for column in Project._meta.concrete_fields)  # noqa: SLF001 - Django documents it
+
+
+def _stamped(person_id: int) -> QuerySet[Project, tuple[Any, ...]]:
+    """Return projects as stamps: (role of the person, id, all columns, versions in force).
+
+    The versions are rows that never change, so a view is the same while its stamp is.
+    """
     here = OuterRef("pk")
     policies = PolicyVersion.objects.filter(project=here, current=True, target="", question="")
     rules = GuidelineSet.objects.filter(project=here, current=True)
     questions = Question.objects.filter(project=here).order_by("-pk")
     targets = Target.objects.filter(project=here).order_by("-pk")
-    return Project.objects.annotate(
-        policy_now=Subquery(policies.values("pk")[:1]),
-        guideline_now=Subquery(rules.values("pk")[:1]),
-        question_now=Subquery(questions.values("pk")[:1]),
-        target_now=Subquery(targets.values("pk")[:1]),
+    roles = Membership.objects.filter(project=here, person=person_id, active=True)
+    return Project.objects.values_list(
+        Subquery(roles.values("role")[:1]),
+        "pk",
+        *_COLUMNS,
+        Subquery(policies.values("pk")[:1]),
+        Subquery(rules.values("pk")[:1]),
+        Subquery(questions.values("pk")[:1]),
+        Subquery(targets.values("pk")[:1]),
     )
 
+
+_BY_ID: Final = Prepared(lambda person, project: _stamped(person).filter(pk=project))
+_BY_SLUG: Final = Prepared(lambda person, slug: _stamped(person).filter(slug=slug))
+NOBODY: Final = 0
 
 _VIEWS: dict[int, tuple[tuple[object, ...], ProjectView]] = {}
-"""Views by project, each with the stamp it was read at; all versions are immutable rows."""
+"""Views by project, each with the stamp it was read at."""
 
 
-def _view(project: Project) -> ProjectView:
-    stamp = tuple(
-        value for name, value in sorted(vars(project).items()) if not name.startswith("_")
-    )
-    cached = _VIEWS.get(project.pk)
+def _view(row: tuple[Any, ...]) -> ProjectView:
+    """Return the view behind a stamp; the role is no part of it."""
+    project_id, stamp = row[1], row[1:]
+    cached = _VIEWS.get(project_id)
     if cached is None or cached[0] != stamp:
-        cached = _VIEWS[project.pk] = (stamp, _read_view(project))
+        view = _read_view(Project.objects.select_related("taxonomy").get(pk=project_id))
+        cached = _VIEWS[project_id] = (stamp, view)
     return cached[1]
 
 
@@ -210,19 +226,27 @@ def _read_view(project: Project) -> ProjectView:
 
 def project_view(project_id: int) -> ProjectView:
     """Return a project by id; raises NotFound."""
-    project = _stamped().filter(pk=project_id).first()
-    if project is None:
+    row = next(iter(_BY_ID(person=NOBODY, project=project_id)), None)
+    if row is None:
         raise NotFound("There is no such project.")
-    return _view(project)
+    return _view(row)
+
+
+def project_at_hand(actor: Actor, project_id: int) -> tuple[ProjectView, str | None]:
+    """Return a project by id and the actor's role in it, as `role_of` has it; raises NotFound."""
+    row = next(iter(_BY_ID(person=actor.id, project=project_id)), None)
+    if row is None:
+        raise NotFound("There is no such project.")
+    return _view(row), MANAGER if actor.is_administrator else row[0]
 
 
 def project_by_slug(slug: str) -> ProjectView:
     """Return a project by slug, for commands; raises NotFound."""
-    project = _stamped().filter(slug=slug).first()
-    if project is None:
+    row = next(iter(_BY_SLUG(person=NOBODY, slug=slug)), None)
+    if row is None:
         message = f"There is no project {slug!r}."
         raise NotFound(message)
-    return _view(project)
+    return _view(row)
 
 
 def role_of(actor: Actor, project_id: int) -> str | None:
@@ -240,13 +264,13 @@ def project_for(actor: Actor, slug: str, roles: Collection[str] | None = None) -
 
     Raises NotFound (absent and not theirs look the same) and NotAllowed.
     """
-    project = _stamped().filter(slug=slug).first()
-    role = role_of(actor, project.pk) if project else None
-    if project is None or role is None:
+    row = next(iter(_BY_SLUG(person=actor.id, slug=slug)), None)
+    role = MANAGER if row and actor.is_administrator else row and row[0]
+    if row is None or role is None:
         raise NotFound("There is no such project.")
     if roles is not None and role not in roles:
         raise NotAllowed("Your role does not allow this.")
-    return _view(project)
+    return _view(row)
 
 
 def projects_of(actor: Actor) -> tuple[ProjectCard, ...]:

@@ -181,7 +181,16 @@ SPECTACULAR_SETTINGS = {
 # Workers: the database is the queue of record, Celery only wakes them.
 CELERY_BROKER_URL = ENV.redis_url or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    # For who rings; a worker goes on trying. As it comes, a ring waits six seconds for a lost
+    # broker, and a person with it.
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "interval_step": 0,
+    "interval_max": 0.1,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = None  # no results, so no task to clean them up
 CELERY_TASK_ACKS_LATE = True

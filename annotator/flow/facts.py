@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
-from annotator.intake.models import Item, Unit
+from annotator.flow import fact_rows
+from annotator.intake.derived import ItemStanding, standings
+from annotator.intake.texts import UnitView, units_of
 from annotator.labeling.models import Annotation, Assignment
-from annotator.labeling.models import Vote as HumanVote
-from annotator.panel.models import Inquiry, Panel
-from annotator.panel.models import Vote as JurorVote
-from annotator.quality.models import Decision, Ruling
+from annotator.panel.models import Inquiry
 from jury.policy.base import Policy
 from jury.policy.facts import ItemFacts, UnitFacts, Vote
 from jury.policy.registry import load_policy
@@ -52,7 +51,6 @@ class ItemReading:
     seats: tuple[SeatFact, ...]
     decisions: Mapping[Key, tuple[str, str]]
     """(outcome, evidence digest) of the decisions in force."""
-    rulings: frozenset[Key]
 
 
 @dataclass(slots=True)
@@ -87,58 +85,53 @@ def policy_of(project: ProjectView) -> Policy:
 class _Raw:
     """Rows as they came from the database, by item."""
 
-    units: dict[int, list[Unit]]
+    units: Mapping[int, Sequence[UnitView]]
     seats: dict[int, list[SeatFact]]
     votes: dict[Key, list[Vote]]
     adjudicated: dict[Key, tuple[Answer, bool]]
     ended: dict[int, int]
     waiting_since: dict[int, datetime]
     decisions: dict[Key, tuple[str, str]]
-    rulings: set[Key]
     flags: VoteFlags
 
 
-def read(project: ProjectView, item_ids: Sequence[int], policy: Policy | None = None) -> Reading:
-    """Return the facts of these items, in their order of id."""
+def read(
+    project: ProjectView,
+    item_ids: Sequence[int],
+    policy: Policy | None = None,
+    *,
+    lock: bool = False,
+) -> Reading:
+    """Return the facts of these items, in their order of id; `lock` locks the items first."""
     rule = policy or policy_of(project)
-    states = dict(Item.objects.filter(pk__in=item_ids).order_by("pk").values_list("pk", "state"))
-    augmented = set(
-        Item.objects.filter(pk__in=item_ids, metadata__refusal_augmented=True).values_list(
-            "pk", flat=True
-        )
-    )
+    found = standings(item_ids, lock=lock)
     raw = _Raw(
-        units=_units(item_ids),
+        units=units_of(item_ids),
         seats=_seats(item_ids),
         votes=defaultdict(list),
         adjudicated={},
         ended={},
         waiting_since={},
         decisions=_decisions(item_ids),
-        rulings=set(
-            Ruling.objects.filter(unit__item__in=item_ids, current=True).values_list(
-                "unit_id", "question"
-            )
-        ),
         flags=VoteFlags(),
     )
     _human_votes(item_ids, raw)
-    _juror_votes(item_ids, raw)
+    if _inquiries(item_ids, raw):
+        _juror_votes(item_ids, raw)
     expected = _panel_seats(project.id)
-    _inquiries(item_ids, raw)
     patience = timedelta(seconds=project.jury_patience_seconds)
-    now = dbtime.now()
+    late = dbtime.now() - patience if raw.waiting_since else None
     items = []
-    for item_id, state in states.items():
-        since = raw.waiting_since.get(item_id)
+    for item in found:
+        since = raw.waiting_since.get(item.id)
         context = _ItemContext(
             project=project,
             policy=rule,
             expected=expected,
-            done=raw.ended.get(item_id, 0),
-            timed_out=since is not None and now - since > patience,
+            done=raw.ended.get(item.id, 0),
+            timed_out=since is not None and late is not None and since < late,
         )
-        items.append(_item(item_id, state, raw, context, augmented=item_id in augmented))
+        items.append(_item(item, raw, context))
     return Reading(items=items, flags=raw.flags)
 
 
@@ -151,11 +144,9 @@ class _ItemContext:
     timed_out: bool
 
 
-def _item(
-    item_id: int, state: str, raw: _Raw, context: _ItemContext, *, augmented: bool
-) -> ItemReading:
-    units = raw.units.get(item_id, [])
-    seats = tuple(raw.seats.get(item_id, ()))
+def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
+    units = raw.units.get(item.id, ())
+    seats = tuple(raw.seats.get(item.id, ()))
     facts: list[UnitFacts] = []
     for unit in units:
         facts.extend(
@@ -165,32 +156,31 @@ def _item(
     keys = {(unit.unit, unit.question) for unit in facts}
     return ItemReading(
         facts=ItemFacts(
-            item=item_id,
+            item=item.id,
             has_response=any(unit.target in RESPONSE_TARGETS for unit in units),
             units=tuple(facts),
-            refusal_augmented=augmented,
+            refusal_augmented=item.augmented,
         ),
-        state=state,
+        state=item.state,
         seats=seats,
         decisions={key: raw.decisions[key] for key in keys if key in raw.decisions},
-        rulings=frozenset(keys & raw.rulings),
     )
 
 
 def _unit(
-    unit: Unit,
+    unit: UnitView,
     question: QuestionSchema,
     seats: Sequence[SeatFact],
     raw: _Raw,
     context: _ItemContext,
 ) -> UnitFacts:
-    key = (unit.pk, question.key)
+    key = (unit.id, question.key)
     target = context.project.target(unit.target)
     votes = tuple(raw.votes.get(key, ()))
     people = sum(1 for vote in votes if vote.kind == "human")
     adjudicated = raw.adjudicated.get(key)
     return UnitFacts(
-        unit=unit.pk,
+        unit=unit.id,
         target=unit.target,
         question=question.key,
         schema=question,
@@ -226,105 +216,72 @@ def pending_seats(
     return leased + later + min(first, room)
 
 
-def _units(item_ids: Sequence[int]) -> dict[int, list[Unit]]:
-    found: dict[int, list[Unit]] = defaultdict(list)
-    for unit in Unit.objects.filter(item__in=item_ids).order_by("item_id", "position", "pk"):
-        found[unit.item_id].append(unit)
-    return found
-
-
 def _seats(item_ids: Sequence[int]) -> dict[int, list[SeatFact]]:
     found: dict[int, list[SeatFact]] = defaultdict(list)
-    rows = Assignment.objects.filter(item__in=item_ids).order_by("item_id", "number")
-    for row in rows:
-        found[row.item_id].append(
-            SeatFact(row.pk, row.number, row.kind, row.reason, row.state, row.round, row.asks)
-        )
+    for item_id, *fact in fact_rows.seats(items=item_ids):
+        found[item_id].append(SeatFact(*fact))
     return found
 
 
 def _decisions(item_ids: Sequence[int]) -> dict[Key, tuple[str, str]]:
-    rows = Decision.objects.filter(unit__item__in=item_ids, current=True)
     return {
         (unit, question): (outcome, digest)
-        for unit, question, outcome, digest in rows.values_list(
-            "unit_id", "question", "outcome", "evidence_digest"
-        )
+        for unit, question, outcome, digest in fact_rows.decisions(items=item_ids)
     }
 
 
-def human_vote_counts(annotation: Annotation, seat: Assignment) -> bool:
-    """Whether a vote counts: latest revision, blind, not withdrawn, on a seat that counts."""
-    return (
-        annotation.latest
-        and annotation.withdrawn_at is None
-        and annotation.phase == Annotation.Phase.BLIND
-        and seat.state == Assignment.State.DONE
-        and seat.reason in Assignment.COUNTING
-    )
-
-
-def _answer(row: HumanVote | JurorVote) -> Answer:
-    return Answer(row.value, tuple(row.categories), row.severity, row.other)
-
-
 def _human_votes(item_ids: Sequence[int], raw: _Raw) -> None:
-    rows = (
-        HumanVote.objects.filter(annotation__item__in=item_ids)
-        .select_related("annotation__assignment")
-        .order_by("pk")
-    )
-    for row in rows:
-        annotation, seat = row.annotation, row.annotation.assignment
-        key = (row.unit_id, row.question)
-        counts = human_vote_counts(annotation, seat)
-        if counts != row.counts:
-            (raw.flags.people_on if counts else raw.flags.people_off).append(row.pk)
+    """Read people's votes.
+
+    One counts if it is of the latest revision, blind, not withdrawn, on a done seat that counts.
+    """
+    for row in fact_rows.human_votes(items=item_ids):
+        pk, unit, question, stored, value, categories, severity, other, *given = row
+        person, latest, withdrawn_at, phase, contested, state, reason, round_ = given
+        stands = latest and withdrawn_at is None
+        counts = (
+            stands
+            and phase == Annotation.Phase.BLIND
+            and state == Assignment.State.DONE
+            and reason in Assignment.COUNTING
+        )
+        answer = Answer(value, tuple(categories), severity, other)
+        if counts != stored:
+            (raw.flags.people_on if counts else raw.flags.people_off).append(pk)
         if counts:
-            raw.votes[key].append(
-                Vote(str(annotation.person_id), "human", _answer(row), seat.round)
-            )
-        elif (
-            seat.reason == Assignment.Reason.ADJUDICATION
-            and annotation.latest
-            and annotation.withdrawn_at is None
-        ):
-            raw.adjudicated[key] = (_answer(row), annotation.contested)
+            raw.votes[unit, question].append(Vote(str(person), "human", answer, round_))
+        elif stands and reason == Assignment.Reason.ADJUDICATION:
+            raw.adjudicated[unit, question] = (answer, contested)
 
 
 def _juror_votes(item_ids: Sequence[int], raw: _Raw) -> None:
-    rows = (
-        JurorVote.objects.filter(opinion__inquiry__item__in=item_ids)
-        .select_related("opinion__inquiry__juror_version__juror")
-        .order_by("pk")
-    )
-    for row in rows:
-        inquiry = row.opinion.inquiry
-        version = inquiry.juror_version
-        counts = inquiry.purpose == Inquiry.Purpose.PANEL and version.current
-        if counts != row.counts:
-            (raw.flags.jury_on if counts else raw.flags.jury_off).append(row.pk)
+    for row in fact_rows.juror_votes(items=item_ids):
+        pk, unit, question, stored, value, categories, severity, other, *given = row
+        purpose, current, name = given
+        counts = purpose == Inquiry.Purpose.PANEL and current
+        if counts != stored:
+            (raw.flags.jury_on if counts else raw.flags.jury_off).append(pk)
         if counts:
-            raw.votes[(row.unit_id, row.question)].append(
-                Vote(version.juror.name, "juror", _answer(row))
-            )
+            answer = Answer(value, tuple(categories), severity, other)
+            raw.votes[unit, question].append(Vote(name, "juror", answer))
 
 
 def _panel_seats(project_id: int) -> int:
-    panel = Panel.objects.filter(project=project_id, current=True).first()
-    return panel.seats.filter(juror__active=True).count() if panel else 0
+    """Return how many active jurors sit on the project's current panel."""
+    return sum(count for (count,) in fact_rows.panel_seats(project=project_id))
 
 
-def _inquiries(item_ids: Sequence[int], raw: _Raw) -> None:
-    rows = Inquiry.objects.filter(
-        item__in=item_ids,
-        purpose=Inquiry.Purpose.PANEL,
-        juror_version__current=True,
-        juror_version__juror__active=True,
-    ).values_list("item_id", "state", "created_at")
-    for item_id, state, created_at in rows:
+def _inquiries(item_ids: Sequence[int], raw: _Raw) -> bool:
+    """Read how far the panel is; return whether jurors were asked about these items at all."""
+    asked = False
+    for row in fact_rows.inquiries(items=item_ids):
+        item_id, state, created_at, purpose, current, active = row
+        asked = True
+        if purpose != Inquiry.Purpose.PANEL or not (current and active):
+            continue
         if state in Inquiry.ENDED:
             raw.ended[item_id] = raw.ended.get(item_id, 0) + 1
         else:
             first = raw.waiting_since.get(item_id, created_at)
             raw.waiting_since[item_id] = min(first, created_at)
+    return asked

@@ -26,11 +26,12 @@ from annotator.flow.wake import wake_workers
 from annotator.intake.models import Item
 from annotator.intake.texts import ItemView, items_with_texts
 from annotator.panel import queue
+from annotator.panel.limiter import RedisLimiter
 from annotator.panel.models import Juror, JurorVersion
 from annotator.panel.queue import ClaimedInquiry
 from jury.deliberation import Deliberation, Queue, Seat, Tally
 from jury.dialects.registry import get as dialect_of
-from jury.limits import LocalLimiter
+from jury.limits import Limiter, LocalLimiter
 from jury.opinion import Asked, Brief, JurorSpec, Message, Outcome, Task
 from jury.providers.openai import OpenAIProvider
 from jury.providers.scripted import ScriptedServer
@@ -291,10 +292,17 @@ class Pump:
                 seats=seats,
                 clock=clock,
                 rng=SystemRandom(),
-                limiter=LocalLimiter(clock),
+                limiter=_limiter(clock),
                 max_in_flight=MAX_IN_FLIGHT,
             )
         return self._benches[key]
+
+
+def _limiter(clock: Callable[[], float]) -> Limiter:
+    """Return who paces the jurors: Redis for all processes, else this process for itself."""
+    if settings.BROKER_SHARED:
+        return RedisLimiter(settings.CELERY_BROKER_URL)
+    return LocalLimiter(clock)
 
 
 def within_budget(room: Mapping[int, int]) -> dict[int, int]:

@@ -14,17 +14,16 @@ from datetime import datetime
 from django.db import transaction
 
 from annotator.accounts.queries import Actor
+from annotator.audit import services as audit
 from annotator.catalog.queries import (
     LABELERS,
     LEADS,
     GuidelineView,
     ProjectView,
     guidelines,
+    project_at_hand,
     project_for,
-    project_view,
-    role_of,
 )
-from annotator.core import dbtime
 from annotator.core.digests import sha256_json
 from annotator.core.errors import (
     IdempotencyMismatch,
@@ -34,11 +33,11 @@ from annotator.core.errors import (
 )
 from annotator.flow.steps import advance
 from annotator.flow.wake import wake_workers
-from annotator.intake.texts import ItemView, TurnView, items_with_texts
+from annotator.intake.texts import ItemView, TurnView, items_with_texts, units_of
 from annotator.labeling import services
 from annotator.labeling.allocation import claim_seat
 from annotator.labeling.models import Assignment
-from annotator.labeling.queries import Seat, Tally, draft_of, held_seat, tally_of
+from annotator.labeling.queries import NO_DRAFT, Seat, Tally, draft_of, held_seat, tally_of
 from annotator.labeling.services import NewAnnotation
 from jury.taxonomy import Taxonomy
 from jury.verdict import Answer, QuestionSchema
@@ -158,7 +157,7 @@ def claim(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
 def held(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
     """Return the item a person holds already, without claiming one."""
     project = project_for(actor, slug, _roles(kind))
-    seat = held_seat(project.id, actor.id, kind, dbtime.now())
+    seat = held_seat(project.id, actor.id, kind)
     return _blind(seat, project, actor) if seat else None
 
 
@@ -174,7 +173,7 @@ def tally(actor: Actor, slug: str) -> Tally:
 
 def _blind(seat: Seat, project: ProjectView, actor: Actor) -> BlindItem:
     item = items_with_texts([seat.item_id])[seat.item_id]
-    draft = draft_of(seat.id, actor.id)
+    draft = NO_DRAFT if seat.new else draft_of(seat.id, actor.id)
     if seat.lease_until is None:
         raise LeaseLost("The lease ran out.")
     return BlindItem(
@@ -222,9 +221,10 @@ def _asked(seat: Seat, project: ProjectView, item: ItemView) -> tuple[AskedTarge
 def _seat_of(actor: Actor, assignment: str) -> tuple[Assignment, ProjectView]:
     """Return the actor's seat, locked, and its project; raises NotFound, also for ex-members."""
     row = services.own_seat(assignment, actor.id)
-    if role_of(actor, row.project_id) not in _roles(row.kind):
+    project, role = project_at_hand(actor, row.project_id)
+    if role not in _roles(row.kind):
         raise NotFound("There is no such assignment.")
-    return row, project_view(row.project_id)
+    return row, project
 
 
 @transaction.atomic
@@ -295,7 +295,8 @@ def submit(
         message = f"Idempotency-Key is required, at most {MAX_KEY} characters."
         raise Invalid(message, fields={"Idempotency-Key": message})
     try:
-        return _submit(actor, assignment, lease=lease, key=key, submission=submission)
+        with transaction.atomic(), audit.gathered():
+            return _submit(actor, assignment, lease=lease, key=key, submission=submission)
     except LeaseLost:
         with transaction.atomic():
             row, _ = _seat_of(actor, assignment)
@@ -305,17 +306,16 @@ def submit(
         raise
 
 
-@transaction.atomic
 def _submit(
     actor: Actor, assignment: str, *, lease: str, key: str, submission: Submission
 ) -> Receipt:
     digest = sha256_json({"assignment": assignment, **submission.document()})
     row, project = _seat_of(actor, assignment)
-    known = services.annotation_by_key(actor.id, key)
+    known = services.submitted_before(actor.id, key)
     if known is not None:
         if known.body_digest != digest:
             raise IdempotencyMismatch("This Idempotency-Key came with another answer before.")
-        return Receipt(known.public_id, known.assignment.public_id, created=False)
+        return Receipt(known.annotation, known.assignment, created=False)
     answers = read_answers(row, project, submission)
     services.finish_seat(row=row, person_id=actor.id, lease=lease)
     annotation = services.add_annotation(
@@ -356,7 +356,7 @@ def read_answers(
     if len(submission.comment) > MAX_COMMENT:
         message = f"A comment has at most {MAX_COMMENT} characters."
         raise Invalid(message, fields={"comment": message})
-    units = {unit.target: unit.id for unit in items_with_texts([row.item_id])[row.item_id].units}
+    units = {unit.target: unit.id for unit in units_of([row.item_id])[row.item_id]}
     unknown = sorted(set(submission.verdicts) - set(row.asks))
     problems = {target: f"{target!r} is not asked here." for target in unknown}
     answers: dict[tuple[int, str], Answer] = {}

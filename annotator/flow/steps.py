@@ -116,11 +116,10 @@ def advance(project: ProjectView, item_ids: Sequence[int], *, redecide: bool = F
     return total
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _advance_batch(project: ProjectView, item_ids: Sequence[int], *, redecide: bool) -> Tally:
     policy = policy_of(project)
-    derived.lock_items(item_ids)
-    reading = read(project, item_ids, policy)
+    reading = read(project, item_ids, policy, lock=True)
     flags = reading.flags
     labeling.mark_counting(counting=flags.people_on, not_counting=flags.people_off)
     panel.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
@@ -137,6 +136,7 @@ class _Plan:
         self.project = project
         self.redecide = redecide
         self.findings: list[Finding] = []
+        self.decided: set[Key] = set()
         self.reopened: list[Key] = []
         self.seats: list[NewSeat] = []
         self.cancelled: list[int] = []
@@ -185,6 +185,8 @@ class _Plan:
             )
             words = explain(outcome, schema, self.project.taxonomy)
             self.findings.append(Finding(outcome, words))
+            if stored is not None:
+                self.decided.add(key)
             setattr(self.tally, outcome.outcome, getattr(self.tally, outcome.outcome) + 1)
         return outcome.outcome
 
@@ -284,7 +286,7 @@ class _Plan:
     def write(self) -> Tally:
         """Write the plan."""
         quality.supersede(self.reopened)
-        quality.record(self.findings, policy_version=self.project.policy.id)
+        quality.record(self.findings, policy_version=self.project.policy.id, decided=self.decided)
         labeling.open_seats(self.seats)
         self.tally.seats_opened = len(self.seats)
         for seat_id, asks in self.widened:

@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 
 from annotator.core import dbtime
+from annotator.core.prepared import Prepared
 from annotator.intake.models import Item
 
 
-def lock_items(item_ids: Collection[int]) -> list[tuple[int, str]]:
-    """Lock items in order of id, so that no two transactions wait for each other.
+@dataclass(frozen=True, slots=True)
+class ItemStanding:
+    """An item as the order of things finds it."""
 
-    Returns (id, state) of those that exist.
+    id: int
+    state: str
+    augmented: bool
+    """Its metadata says that its response is an augmented refusal."""
+
+
+def _standings(items: Collection[int]) -> QuerySet[Item, tuple[int, str, object]]:
+    rows = Item.objects.filter(pk__in=items).order_by("pk")
+    return rows.values_list("pk", "state", "metadata__refusal_augmented")
+
+
+_STANDINGS: Final = Prepared(_standings)
+_LOCKED: Final = Prepared(lambda items: _standings(items).select_for_update(of=("self",)))
+
+
+def standings(item_ids: Collection[int], *, lock: bool = False) -> tuple[ItemStanding, ...]:
+    """Return how items stand, in order of id.
+
+    `lock` locks them, always in this order, so that no two transactions wait for each other.
     """
-    rows = Item.objects.select_for_update(of=("self",)) if _locks() else Item.objects.all()
-    return list(rows.filter(pk__in=item_ids).order_by("pk").values_list("pk", "state"))
+    rows = (_LOCKED if lock else _STANDINGS)(items=item_ids)
+    return tuple(ItemStanding(pk, state, flag is True) for pk, state, flag in rows)
 
 
-def _locks() -> bool:
-    return connection.features.has_select_for_update
+def lock_items(item_ids: Collection[int]) -> None:
+    """Lock items in order of id, so that no two transactions wait for each other."""
+    standings(item_ids, lock=True)
 
 
 def mark_states(states: Mapping[int, str]) -> None:

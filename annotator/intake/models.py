@@ -57,8 +57,9 @@ class Item(models.Model):
         WITH_LEAD = "with_lead"
         SETTLED = "settled"
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
+    # Keys without an index of their own are the first column of one below.
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", db_index=False)
     line = models.PositiveIntegerField()
     public_id = models.CharField(max_length=32, unique=True, default=public_id)
     external_id = models.CharField(max_length=400)
@@ -97,7 +98,7 @@ class Item(models.Model):
 class Turn(models.Model):
     """A message of an item; `target` names the judged part it is, or is empty for context."""
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="turns")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="turns", db_index=False)
     position = models.PositiveSmallIntegerField()
     role = models.CharField(max_length=20)
     target = models.CharField(max_length=20, blank=True)
@@ -114,7 +115,7 @@ class Turn(models.Model):
 class Unit(models.Model):
     """An item's target: what votes, decisions and rulings are about."""
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="units")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="units", db_index=False)
     target = models.CharField(max_length=20)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from annotator.intake.models import Item, Turn, Unit
+from annotator.core.prepared import Prepared
+from annotator.intake.models import Item, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +39,55 @@ class ItemView:
     units: tuple[UnitView, ...]
 
 
-def items_with_texts(item_ids: Collection[int]) -> dict[int, ItemView]:
-    """Return items by id with turns and units, in a fixed number of queries."""
-    turns: dict[int, list[TurnView]] = {}
-    for row in (
-        Turn.objects.filter(item__in=item_ids)
-        .select_related("text")
-        .order_by("item_id", "position")
-    ):
-        turns.setdefault(row.item_id, []).append(TurnView(row.role, row.text.text, row.target))
-    units: dict[int, list[UnitView]] = {}
-    for unit in Unit.objects.filter(item__in=item_ids).order_by("item_id", "position", "pk"):
-        units.setdefault(unit.item_id, []).append(UnitView(unit.pk, unit.target))
-    return {
-        row.pk: ItemView(
-            id=row.pk,
-            public_id=row.public_id,
-            external_id=row.external_id,
-            language=row.language,
-            turns=tuple(turns.get(row.pk, ())),
-            units=tuple(units.get(row.pk, ())),
+_TEXTS: Final = Prepared(
+    lambda items: (
+        Item.objects.filter(pk__in=items)
+        .order_by("pk", "turns__position")
+        .values_list(
+            "pk",
+            "public_id",
+            "external_id",
+            "language",
+            "turns__role",
+            "turns__text__text",
+            "turns__target",
         )
-        for row in Item.objects.filter(pk__in=item_ids)
+    )
+)
+_UNITS: Final = Prepared(
+    lambda items: (
+        Unit.objects.filter(item__in=items)
+        .order_by("item_id", "position", "pk")
+        .values_list("item_id", "pk", "target")
+    )
+)
+
+
+def items_with_texts(item_ids: Collection[int]) -> dict[int, ItemView]:
+    """Return items by id with turns and units, in two queries."""
+    names: dict[int, tuple[str, str, str]] = {}
+    turns: dict[int, list[TurnView]] = {}
+    for pk, public_id, external_id, language, role, text, target in _TEXTS(items=item_ids):
+        names[pk] = (public_id, external_id, language)
+        if role is not None:  # an item without turns is one row all the same
+            turns.setdefault(pk, []).append(TurnView(role, text, target))
+    units = units_of(item_ids)
+    return {
+        pk: ItemView(
+            id=pk,
+            public_id=public_id,
+            external_id=external_id,
+            language=language,
+            turns=tuple(turns.get(pk, ())),
+            units=units.get(pk, ()),
+        )
+        for pk, (public_id, external_id, language) in names.items()
     }
+
+
+def units_of(item_ids: Collection[int]) -> dict[int, tuple[UnitView, ...]]:
+    """Return the units of items, in their order."""
+    found: dict[int, list[UnitView]] = {}
+    for item, pk, target in _UNITS(items=item_ids):
+        found.setdefault(item, []).append(UnitView(pk, target))
+    return {item: tuple(units) for item, units in found.items()}

@@ -47,8 +47,9 @@ class Assignment(models.Model):
     )
 
     public_id = models.CharField(max_length=32, unique=True, default=public_id)
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    # Keys without an index of their own here are the first column of one below.
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.LABEL)
     reason = models.CharField(max_length=14, choices=Reason.choices, default=Reason.FIRST_PASS)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
@@ -58,7 +59,12 @@ class Assignment(models.Model):
     band = models.PositiveSmallIntegerField(default=5)
     ring = models.PositiveIntegerField()
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     holders = models.JSONField(
         default=list, help_text="Ids of all who ever held it: a late answer is theirs to give."
@@ -98,13 +104,12 @@ class Assignment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["project", "kind", "band", "ring"],
+                fields=["project", "kind", "band", "ring", "id"],
                 condition=Q(state="open"),
                 name="seat_ring",
             ),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="seat_lease"),
             models.Index(fields=["person", "project", "state"], name="seat_person"),
-            models.Index(fields=["item", "state"], name="seat_item"),
             models.Index(fields=["project", "state"], name="seat_project_state"),
         ]
 
@@ -140,9 +145,13 @@ class Annotation(models.Model):
         AFTER_REVEAL = "after_reveal"
 
     public_id = models.CharField(max_length=32, unique=True, default=public_id)
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="annotations")
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="annotations", db_index=False
+    )
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     revision = models.PositiveSmallIntegerField(default=1)
     latest = models.BooleanField(default=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -175,7 +184,6 @@ class Annotation(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "-id"], name="annotation_person"),
-            models.Index(fields=["item"], name="annotation_item"),
         ]
 
     def __str__(self) -> str:
@@ -185,7 +193,9 @@ class Annotation(models.Model):
 class Vote(AnswerFields):
     """One answer of a person to one question on one unit."""
 
-    annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="votes")
+    annotation = models.ForeignKey(
+        Annotation, on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
 
     class Meta:
         constraints = [

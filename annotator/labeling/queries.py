@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
 
-from annotator.labeling.models import Annotation, Assignment, Draft, Session
+from annotator.core.prepared import Prepared
+from annotator.labeling.models import Assignment, Draft, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Seat:
     lease: str
     lease_until: datetime | None
     asks: Mapping[str, list[str]]
+    new: bool = False
+    """Just leased to somebody who never held it before: they have no draft on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ class DraftView:
 
     version: int
     body: Mapping[str, object]
+
+
+NO_DRAFT: Final = DraftView(0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +77,41 @@ def seat_view(row: Assignment) -> Seat:
     )
 
 
-def held_seat(project_id: int, person_id: int, kind: str, now: datetime) -> Seat | None:
-    """Return the seat this person holds now, the oldest first, or None."""
-    row = (
-        Assignment.objects.filter(
-            project=project_id,
-            person=person_id,
-            kind=kind,
-            state=Assignment.State.LEASED,
-            lease_until__gt=now,
-        )
-        .order_by("pk")
-        .first()
-    )
-    return seat_view(row) if row else None
+def _held(person: int, project: int, kind: str) -> QuerySet[Assignment, tuple[Any, ...]]:
+    rows = Assignment.objects.filter(
+        project=project,
+        person=person,
+        kind=kind,
+        state=Assignment.State.LEASED,
+        lease_until__gt=Now(),
+    ).order_by("pk")
+    return rows.values_list(*_SEAT)[:1]
+
+
+_SEAT: Final = (
+    "pk",
+    "public_id",
+    "project_id",
+    "item_id",
+    "kind",
+    "state",
+    "lease",
+    "lease_until",
+    "asks",
+)
+_HELD: Final = Prepared(_held)
+
+
+def held_seat(project_id: int, person_id: int, kind: str) -> Seat | None:
+    """Return the seat a person holds by the database's clock, the oldest first, or None."""
+    rows = _HELD(person=person_id, project=project_id, kind=kind)
+    return next((Seat(*row) for row in rows), None)
 
 
 def draft_of(assignment_id: int, person_id: int) -> DraftView:
     """Return a person's draft on a seat; version 0 and an empty body when there is none."""
-    row = Draft.objects.filter(assignment=assignment_id, person=person_id).first()
-    return DraftView(row.version, row.body) if row else DraftView(0, {})
+    rows = Draft.objects.filter(assignment=assignment_id, person=person_id)
+    return next((DraftView(*row) for row in rows.values_list("version", "body")), NO_DRAFT)
 
 
 def tally_of(project_id: int, person_id: int) -> Tally:
@@ -127,7 +150,5 @@ def seat_counts(project_id: int) -> SeatCounts:
 
 
 def annotation_count(project_id: int) -> int:
-    """Return how many annotations of a project stand (latest revision, not withdrawn)."""
-    return Annotation.objects.filter(
-        assignment__project=project_id, latest=True, withdrawn_at__isnull=True
-    ).count()
+    """Return how many annotations of a project stand: each done seat has exactly one."""
+    return Assignment.objects.filter(project=project_id, state=Assignment.State.DONE).count()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
+from django.db.models.functions import Now
 
 from annotator.audit import services as audit
 from annotator.core import dbtime
@@ -21,6 +23,7 @@ from annotator.core.errors import (
     VersionConflict,
 )
 from annotator.core.ids import secret
+from annotator.core.prepared import Prepared
 from annotator.labeling.models import Annotation, Assignment, Draft, Session, Vote
 from annotator.labeling.queries import Seat, seat_view
 from jury.verdict import Answer
@@ -86,7 +89,7 @@ def open_seats(seats: Sequence[NewSeat]) -> None:
 def cancel_seats(seat_ids: Collection[int]) -> int:
     """Cancel those of the seats that are still open; return how many."""
     return Assignment.objects.filter(pk__in=seat_ids, state=Assignment.State.OPEN).update(
-        state=Assignment.State.CANCELLED, ended_at=dbtime.now()
+        state=Assignment.State.CANCELLED, ended_at=Now()
     )
 
 
@@ -114,7 +117,8 @@ def return_expired_seats() -> int:
 
 def own_seat(public_id: str, person_id: int) -> Assignment:
     """Return a seat this person holds or ever held, locked; raises NotFound."""
-    row = Assignment.objects.select_for_update().filter(public_id=public_id).first()
+    rows = Assignment.objects.select_for_update().filter(public_id=public_id)
+    row = next(iter(rows), None)
     if row is None or person_id not in row.holders:
         raise NotFound("There is no such assignment.")
     return row
@@ -265,18 +269,22 @@ def finish_seat(*, row: Assignment, person_id: int, lease: str) -> None:
         state=Assignment.State.DONE,
         person=person_id,
         lease_until=None,
-        ended_at=dbtime.now(),
+        ended_at=Now(),
     )
     if not changed:
         raise LeaseLost("The seat is no longer needed; your answer is kept as a draft.")
 
 
+_REVISIONS: Final = Prepared(
+    lambda seat: Annotation.objects.filter(assignment=seat).values_list("revision")
+)
+
+
 def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> Annotation:
     """Append a revision to a seat with its votes; earlier revisions are superseded."""
-    earlier = Annotation.objects.filter(assignment=row)
-    revision = (earlier.aggregate(last=Max("revision"))["last"] or 0) + 1
+    revision = max((number for (number,) in _REVISIONS(seat=row.pk)), default=0) + 1
     if revision > 1:
-        earlier.filter(latest=True).update(latest=False)
+        Annotation.objects.filter(assignment=row, latest=True).update(latest=False)
     annotation = Annotation.objects.create(
         assignment=row,
         item_id=row.item_id,
@@ -317,13 +325,25 @@ def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> An
     return annotation
 
 
-def annotation_by_key(person_id: int, key: str) -> Annotation | None:
-    """Return what a person already submitted under an idempotency key."""
-    return (
-        Annotation.objects.select_related("assignment")
-        .filter(person=person_id, idempotency_key=key)
-        .first()
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What stands under an idempotency key; ids are public ones."""
+
+    annotation: str
+    assignment: str
+    body_digest: str
+
+
+_BY_KEY: Final = Prepared(
+    lambda person, key: Annotation.objects.filter(person=person, idempotency_key=key).values_list(
+        "public_id", "assignment__public_id", "body_digest"
     )
+)
+
+
+def submitted_before(person_id: int, key: str) -> Submitted | None:
+    """Return what a person already submitted under an idempotency key."""
+    return next((Submitted(*row) for row in _BY_KEY(person=person_id, key=key)), None)
 
 
 @transaction.atomic
@@ -379,19 +399,19 @@ def note_session(
     seconds: float = 0.0,
 ) -> None:
     """Add to a person's open session; a gap of ten minutes starts a new one."""
-    now = dbtime.now()
-    Session.objects.filter(
-        project=project_id,
-        person=person_id,
-        ended_at__isnull=True,
-        last_seen_at__lt=now - SESSION_GAP,
-    ).update(ended_at=F("last_seen_at"))
-    session, _ = Session.objects.get_or_create(
-        project_id=project_id, person_id=person_id, ended_at=None
-    )
-    Session.objects.filter(pk=session.pk).update(
-        last_seen_at=now,
-        submitted=F("submitted") + submitted,
-        skipped=F("skipped") + skipped,
-        active_seconds=F("active_seconds") + seconds,
-    )
+    opened = Session.objects.filter(project=project_id, person=person_id, ended_at__isnull=True)
+
+    def add(rows: QuerySet[Session]) -> int:
+        return rows.update(
+            last_seen_at=Now(),
+            submitted=F("submitted") + submitted,
+            skipped=F("skipped") + skipped,
+            active_seconds=F("active_seconds") + seconds,
+        )
+
+    start = Now() - SESSION_GAP
+    if add(opened.filter(last_seen_at__gte=start)):
+        return
+    opened.filter(last_seen_at__lt=start).update(ended_at=F("last_seen_at"))
+    Session.objects.get_or_create(project_id=project_id, person_id=person_id, ended_at=None)
+    add(opened)

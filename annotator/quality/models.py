@@ -17,7 +17,8 @@ class Decision(models.Model):
         REANNOTATE = "reannotate"
         ADJUDICATE = "adjudicate"
 
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    # Indexed as the first column of the index below.
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     question = models.CharField(max_length=20)
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     reasons = models.JSONField(default=list)
@@ -53,7 +54,8 @@ class Ruling(models.Model):
 
     HUMAN_SOURCES = (Source.HUMAN_MAJORITY, Source.ADJUDICATOR)
 
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    # Indexed as the first column of the index below.
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     question = models.CharField(max_length=20)
     value = models.CharField(max_length=30)
     categories = models.JSONField(default=list)

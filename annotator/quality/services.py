@@ -58,11 +58,18 @@ def supersede(keys: Collection[tuple[int, str]]) -> None:
         Ruling.objects.filter(_at(keys), current=True).update(current=False)
 
 
-def record(findings: Sequence[Finding], *, policy_version: int) -> None:
-    """Append decisions, and rulings for those that are settled; earlier ones are superseded."""
+def record(
+    findings: Sequence[Finding], *, policy_version: int, decided: Collection[tuple[int, str]]
+) -> None:
+    """Append decisions, and rulings for those that are settled; earlier ones are superseded.
+
+    `decided` are the units' questions that have a decision in force: only there can be anything
+    to supersede, since a ruling rests on a decision.
+    """
     if not findings:
         return
-    supersede([(f.outcome.unit, f.outcome.question) for f in findings])
+    keys = ((finding.outcome.unit, finding.outcome.question) for finding in findings)
+    supersede([key for key in keys if key in decided])
     decisions = Decision.objects.bulk_create(
         [
             Decision(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.translation import get_language_info
 
 from annotator.core.text import Segment, segments
+from jury.verdict import QuestionSchema
 
 
 class Turn(Protocol):
@@ -40,12 +41,34 @@ class ShownMessage:
     segments: tuple[Segment, ...]
 
 
-def shown(messages: Iterable[Turn]) -> tuple[ShownMessage, ...]:
-    """Return messages as the reader's templates want them."""
+Judged = Mapping[str, Collection[QuestionSchema]]
+"""The targets that a page knows, each with what is asked about it."""
+
+
+def shown(messages: Sequence[Turn], judged: Judged) -> tuple[ShownMessage, ...]:
+    """Return messages as the reader's templates want them.
+
+    A message belongs to the judged part it is, else to the one that is judged as a whole, if any;
+    what belongs to none is context.
+    """
+    whole = _whole({turn.target for turn in messages}, judged)
     return tuple(
-        ShownMessage(turn.role, position, turn.target, segments(turn.content))
+        ShownMessage(
+            role=turn.role,
+            position=position,
+            target=turn.target if turn.target in judged else whole,
+            segments=segments(turn.content),
+        )
         for position, turn in enumerate(messages)
     )
+
+
+def _whole(named: Collection[str], judged: Judged) -> str:
+    """Return the part that is more than one message; a comparison has its messages named."""
+    for target, questions in judged.items():
+        if target not in named and any(each.asked_of != "pair" for each in questions):
+            return target
+    return ""
 
 
 def language_name(code: str) -> str:

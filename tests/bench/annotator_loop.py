@@ -35,19 +35,17 @@ def run(address: str, token: str, project: str, seconds: float, name: str) -> di
         if status == 204:
             break
         if status != 200:
-            raise RuntimeError(f"lease: {status} {text[:300]!r}")
+            raise RuntimeError("lease", status, text[:300])
         held = json.loads(text)
         body = {
             "lease": held["lease"],
-            "verdicts": dict.fromkeys(
-                held["item"]["targets"], {"safety": "safe", "categories": []}
-            ),
+            "verdicts": {t: {"safety": "safe", "categories": []} for t in held["item"]["targets"]},
             "seconds": 12.5,
         }
         seat = held["assignment"]
         status, text = post(f"/assignments/{seat}/submit", body, submits, f"{name}-{seat}"[:64])
         if status != 201:
-            raise RuntimeError(f"submit: {status} {text[:300]!r}")
+            raise RuntimeError("submit", status, text[:300])
     return {"cycles": len(submits), "leases": leases, "submits": submits}
 
 

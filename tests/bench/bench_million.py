@@ -40,6 +40,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed-only", action="store_true")
+    parser.add_argument("--cycles", type=int, default=200)
+    parser.add_argument("--page-runs", type=int, default=3, help="0: no pages")
     parser.add_argument("--plans", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -79,19 +81,26 @@ def _create(url: str) -> bool:
 
 def _measure(house: House, tokens: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {"items": options.items, "load_before": os.getloadavg()[0]}
-    lead = ["--lead", million.LEAD, *(["--plans", str(options.plans)] if options.plans else [])]
+    lead = ["--plans", str(options.plans)] if options.plans else []
+    if options.page_runs:
+        lead += ["--lead", million.LEAD, "--page-runs", str(options.page_runs)]
     for name, people, more in (
         ("fresh", million.FRESH, lead),
         ("veterans", million.VETERANS, []),
     ):
-        found[f"in process, {name}"] = _in_process(house, people, more)
+        words = [*more, "--cycles", str(options.cycles)]
+        found[f"in process, {name}"] = _in_process(house, people, words)
     where = urlsplit(house.serve()).netloc
     crowds = {"fresh": million.FRESH, "veterans": million.VETERANS}
     rates: dict[str, list[dict[str, float]]] = {name: [] for name in crowds}
     for number in range(-1, options.rounds):  # the first, short round warms up
         for name, people in crowds.items():
             seconds = options.seconds if number >= 0 else 3
+            before = _cpu(house, options.url)
             result = _loops(where, [tokens[person] for person in people], seconds)
+            cycles = result.pop("cycles") or 1
+            spent = {each: value - before[each] for each, value in _cpu(house, options.url).items()}
+            result |= {f"{each}_cpu_ms": value / cycles for each, value in spent.items()}
             say(f"{name}: {result}")
             if number >= 0:
                 rates[name].append(result)
@@ -99,7 +108,8 @@ def _measure(house: House, tokens: dict[str, str], options: argparse.Namespace) 
         found[f"http, {name}"] = {
             key: round(statistics.median(each[key] for each in rounds), 1) for key in rounds[0]
         }
-    found["pages over http, ms"] = _pages(where, tokens[million.LEAD])
+    if options.page_runs:
+        found["pages over http, ms"] = _pages(where, tokens[million.LEAD], options.page_runs)
     return found
 
 
@@ -127,6 +137,7 @@ def _loops(where: str, tokens: Sequence[str], seconds: float) -> dict[str, float
     leases = [ms for result in results for ms in result["leases"]]
     submits = [ms for result in results for ms in result["submits"]]
     return {
+        "cycles": len(submits),
         "cycles_per_second": round(len(submits) / seconds, 1),
         "lease_ms": round(statistics.median(leases), 1),
         "submit_ms": round(statistics.median(submits), 1),
@@ -135,12 +146,37 @@ def _loops(where: str, tokens: Sequence[str], seconds: float) -> dict[str, float
     }
 
 
-def _pages(where: str, token: str) -> dict[str, float]:
+def _cpu(house: House, url: str) -> dict[str, float]:
+    """Return the processor's milliseconds of web and database processes so far."""
+    name = urlsplit(url).path.removeprefix("/")
+    database = []
+    for folder in Path("/proc").iterdir():
+        try:
+            line = (folder / "cmdline").read_bytes() if folder.name.isdigit() else b""
+        except OSError:
+            continue
+        if line.startswith(b"postgres: ") and f" {name} ".encode() in line:
+            database.append(int(folder.name))
+    return {"web": _spent(house.pids("gunicorn")), "database": _spent(database)}
+
+
+def _spent(pids: Sequence[int]) -> float:
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def _pages(where: str, token: str, runs: int) -> dict[str, float]:
     connection = http.client.HTTPConnection(where)
     found = {}
     for path in ("progress", "units", "units?state=settled", "units?state=adjudicate"):
         took = []
-        for _ in range(3):
+        for _ in range(runs):
             began = time.perf_counter()
             connection.request(
                 "GET",
@@ -150,7 +186,7 @@ def _pages(where: str, token: str) -> dict[str, float]:
             answer = connection.getresponse()
             text = answer.read()
             if answer.status != 200:
-                raise RuntimeError(f"{path}: {answer.status} {text[:300]!r}")
+                raise RuntimeError(path, answer.status, text[:300])
             took.append((time.perf_counter() - began) * 1000)
         found[path] = round(statistics.median(took), 1)
     return found

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - constants of this module only
 """A large project by set-based SQL: items, texts, seats, votes, decisions and rulings.
 
 Item n has a prompt, and a response unless n is a multiple of seven; three seats; veteran v (1 to 3)

@@ -103,7 +103,10 @@ def item(request: HttpRequest, actor: Actor, project: ProjectView, item_id: str)
     context = {
         "item": revealed,
         "language_name": language_name(revealed.language),
-        "messages_shown": shown(revealed.messages),
+        "messages_shown": shown(
+            revealed.messages,
+            {unit.target: [each.schema for each in unit.questions] for unit in revealed.units},
+        ),
         "state": state_words(revealed.state),
         "tone": TONES.get(revealed.state, ""),
         "people": voices(revealed, project, revealed.people),

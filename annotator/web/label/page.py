@@ -157,7 +157,9 @@ def item_context(
             external_id=item.external_id,
             language=item.language,
             language_name=language_name(item.language),
-            messages=shown(item.messages),
+            messages=shown(
+                item.messages, {target.key: target.questions for target in item.targets}
+            ),
         ),
         "targets": tuple(_target(target, answers, item.taxonomy, caps) for target in item.targets),
         "groups": _groups(item.taxonomy, asked, answers, caps),

@@ -80,7 +80,10 @@ def _show(
         context |= {
             "item": item,
             "language_name": language_name(item.language),
-            "messages_shown": shown(item.messages),
+            "messages_shown": shown(
+                item.messages,
+                {unit.target: [each.schema for each in unit.questions] for unit in item.units},
+            ),
             "matrix": matrix(item, project.taxonomy, given),
             "why": [
                 (unit, question)

@@ -1,0 +1,87 @@
+"""The rows that facts are made of, each read in one prepared query for any number of items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from django.db.models import Count, QuerySet
+
+from annotator.core.prepared import Prepared
+from annotator.labeling.models import Assignment
+from annotator.labeling.models import Vote as HumanVote
+from annotator.panel.models import Inquiry, Panel
+from annotator.panel.models import Vote as JurorVote
+from annotator.quality.models import Decision
+
+_ANSWER: Final = (
+    "pk",
+    "unit_id",
+    "question",
+    "counts",
+    "value",
+    "categories",
+    "severity",
+    "other",
+)
+
+
+def _seats(items: Collection[int]) -> QuerySet[Assignment, Any]:
+    rows = Assignment.objects.filter(item__in=items).order_by("item_id", "number")
+    columns = ("item_id", "pk", "number", "kind", "reason", "state", "round", "asks")
+    return rows.values_list(*columns)
+
+
+def _decisions(items: Collection[int]) -> QuerySet[Decision, Any]:
+    rows = Decision.objects.filter(unit__item__in=items, current=True)
+    return rows.values_list("unit_id", "question", "outcome", "evidence_digest")
+
+
+def _human_votes(items: Collection[int]) -> QuerySet[HumanVote, Any]:
+    rows = HumanVote.objects.filter(annotation__item__in=items).order_by("pk")
+    return rows.values_list(
+        *_ANSWER,
+        "annotation__person_id",
+        "annotation__latest",
+        "annotation__withdrawn_at",
+        "annotation__phase",
+        "annotation__contested",
+        "annotation__assignment__state",
+        "annotation__assignment__reason",
+        "annotation__assignment__round",
+    )
+
+
+def _juror_votes(items: Collection[int]) -> QuerySet[JurorVote, Any]:
+    rows = JurorVote.objects.filter(opinion__inquiry__item__in=items).order_by("pk")
+    return rows.values_list(
+        *_ANSWER,
+        "opinion__inquiry__purpose",
+        "opinion__inquiry__juror_version__current",
+        "opinion__inquiry__juror_version__juror__name",
+    )
+
+
+def _inquiries(items: Collection[int]) -> QuerySet[Inquiry, Any]:
+    return Inquiry.objects.filter(item__in=items).values_list(
+        "item_id",
+        "state",
+        "created_at",
+        "purpose",
+        "juror_version__current",
+        "juror_version__juror__active",
+    )
+
+
+def _panel_seats(project: int) -> QuerySet[Panel, Any]:
+    """Count the active jurors of the project's current panel; no row without any."""
+    panels = Panel.objects.filter(project=project, current=True, seats__juror__active=True)
+    return panels.values("pk").annotate(n=Count("seats")).order_by().values_list("n")
+
+
+seats: Final = Prepared(_seats)
+decisions: Final = Prepared(_decisions)
+human_votes: Final = Prepared(_human_votes)
+juror_votes: Final = Prepared(_juror_votes)
+inquiries: Final = Prepared(_inquiries)
+panel_seats: Final = Prepared(_panel_seats)

@@ -1,0 +1,57 @@
+"""Many people, killed at the worst moments: each item gets exactly its overlap, and no more."""
+
+from __future__ import annotations
+
+import time
+
+from tests.concurrency.sizes import CLIENTS, ITEMS
+from tests.concurrency.team import Team, labels
+from tests.house import say
+
+OVERLAP = 3
+LEASE_SECONDS = 3
+ABANDONED = 3
+
+
+def shorten_leases(house: Team) -> None:
+    """A lease in earnest lasts a quarter of an hour; a project file refuses less than 30 s."""
+    house.rows("UPDATE catalog_project SET lease_seconds = %s", LEASE_SECONDS)
+
+
+def abandon_some(house: Team, url: str) -> None:
+    """Let a few people take a seat and vanish for good."""
+    gone = [house.client(url, f"p{CLIENTS + n}", abandon=True) for n in range(ABANDONED)]
+    for process in gone:
+        process.wait(30)
+    assert len(house.ledger("abandoned")) == ABANDONED
+
+
+def test_each_item_gets_exactly_its_overlap_by_different_people(house: Team) -> None:
+    house.prepare(items=ITEMS, people=CLIENTS + ABANDONED)
+    shorten_leases(house)
+    url = house.run("serve")
+    abandon_some(house, url)
+    began = time.monotonic()
+    killed = labels(
+        house, url, people=CLIENTS, deaths=0.03, options={"patience": LEASE_SECONDS + 4}
+    )
+    say(f"{ITEMS * OVERLAP} seats, {killed} kills, {time.monotonic() - began:.1f} s")
+
+    stored = house.annotations()
+    assert killed > 0
+    assert len(stored) == ITEMS
+    for item, rows in stored.items():
+        assert len(rows) == OVERLAP, item
+        assert len({person for _, person, _ in rows}) == OVERLAP, item
+    house.clean()
+    seats = dict(house.rows("SELECT state, count(*) FROM labeling_assignment GROUP BY state"))
+    assert seats == {"done": ITEMS * OVERLAP}
+    assert house.deadlocks() == 0
+
+
+def test_the_race_catches_a_claim_that_counts_before_it_inserts(house: Team) -> None:
+    house.prepare(items=10, people=CLIENTS)
+    url = house.run("web", DJANGO_SETTINGS_MODULE="tests.concurrency.naive_settings")
+    labels(house, url, people=CLIENTS, deaths=0.0, options={"patience": 1.0})
+    counts = [len(rows) for rows in house.annotations().values()]
+    assert max(counts) > OVERLAP, counts
