@@ -75,7 +75,7 @@ def main() -> None:
     options = parser.parse_args()
     command = [sys.executable, "-m", "tests.fakes.llm_server", "--latency", options.latency]
     command += ["--faults", options.faults]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
         clean = juror(url, "ok", in_flight=options.in_flight, timeout_seconds=60.0)

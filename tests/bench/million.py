@@ -191,7 +191,7 @@ def seed(url: str, items: int) -> Mapping[str, int]:
         for name, statements in _STEPS:
             began = time.monotonic()
             for statement in filter(str.strip, statements.split(";\n")):
-                connection.execute(sql.SQL(statement), values)  # type: ignore[arg-type]
+                connection.execute(sql.SQL(statement), values)
             say(f"seeded {name}: {time.monotonic() - began:.1f} s")
         connection.execute("DROP TABLE bench_text")
         began = time.monotonic()
@@ -207,7 +207,9 @@ def seed(url: str, items: int) -> Mapping[str, int]:
 def _values(connection: psycopg.Connection, items: int) -> dict[str, object]:
     project = _one(connection, "SELECT id FROM catalog_project WHERE slug = %s", SLUG)
     policy = _one(connection, "SELECT id FROM catalog_policyversion WHERE project_id = %s", project)
-    people = dict(connection.execute("SELECT username, id FROM accounts_person").fetchall())
+    people: dict[str, int] = dict(
+        connection.execute("SELECT username, id FROM accounts_person").fetchall()
+    )
     batch = _one(
         connection,
         "INSERT INTO intake_batch (project_id, number, filename, sha256, rows, imported,"

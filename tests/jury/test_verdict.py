@@ -47,7 +47,9 @@ def test_categories_are_sorted() -> None:
     assert Answer("unsafe", ("threat", "harassment")) == Answer("unsafe", ("harassment", "threat"))
 
 
-@pytest.mark.parametrize("schema", [*PRESETS.values(), SEVERE], ids=lambda s: f"{s.key}-{len(s.severity)}")
+@pytest.mark.parametrize(
+    "schema", [*PRESETS.values(), SEVERE], ids=lambda s: f"{s.key}-{len(s.severity)}"
+)
 def test_a_schema_survives_its_document(schema: QuestionSchema) -> None:
     assert QuestionSchema.from_document(json.loads(json.dumps(schema.to_document()))) == schema
 
