@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from annotator.core.errors import Invalid, Unavailable
+from annotator.panel.queue import SCRIPTED
 
-SCRIPTED = "scripted"
-"""The base_url of the product's own scripted jurors."""
+__all__ = ["SCRIPTED", "permitted"]
 
 PORTS = {"http": 80, "https": 443}
 

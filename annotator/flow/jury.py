@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 ACTIONS = ("run", "pause", "resume", "stop", "retry_failed")
 CHUNK = 1000
 MAX_IN_FLIGHT = 128
+UNKNOWN_PRICE = "its price is unknown; Resume lets it be asked all the same"
 
 
 def ask(project: ProjectView, *, juror: str | None = None, retry_failed: bool = False) -> int:
@@ -84,7 +85,8 @@ def control(actor: Actor, slug: str, action: str) -> int:
         touched = ask(project, retry_failed=action == "retry_failed")
     elif action == "pause":
         queue.pause_jurors(project.id, reason="paused by a manager")
-    elif action == "resume":
+    elif action == "resume":  # a manager's word, also on jurors whose price is unknown
+        queue.accept_prices(project.id)
         queue.resume_jurors(project.id)
     else:
         touched = queue.withdraw_queued(project.id)
@@ -97,6 +99,19 @@ def control(actor: Actor, slug: str, action: str) -> int:
     )
     transaction.on_commit(wake_workers)
     return touched
+
+
+@transaction.atomic
+def unpause(actor: Actor, slug: str) -> None:
+    """Let paused jurors go on, but for those whose price nobody accepted."""
+    project = project_for(actor, slug, MANAGERS)
+    queue.resume_jurors(project.id)
+    audit.record(
+        verb="jury.run",
+        subject=f"project:{project.id}",
+        actor=actor.id,
+        project=project.id,
+    )
 
 
 @functools.cache
@@ -218,12 +233,15 @@ class Pump:
         self._benches: dict[tuple[int, ...], Deliberation] = {}
         self._stop: asyncio.Event | None = None
 
-    def round(self, seconds: float) -> Tally | None:
-        """Run one round of at most so many seconds; None if another runs or nothing waits."""
+    def round(self, seconds: float, project_id: int | None = None) -> Tally | None:
+        """Run one round of at most so many seconds, for one project or for all.
+
+        Returns None if another round runs or nothing waits.
+        """
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            versions = queue.waiting_versions()
+            versions = queue.waiting_versions(project_id)
             if not versions:
                 return None
             loop = self._running_loop()
@@ -238,6 +256,17 @@ class Pump:
             self._loop.call_soon_threadsafe(self._stop.set)
             with self._lock:
                 pass
+
+    def finish(self) -> None:
+        """Close the connections of all jurors; a later round opens them again."""
+        with self._lock:
+            if self._loop is not None:
+                asyncio.run_coroutine_threadsafe(self._close_benches(), self._loop).result()
+
+    async def _close_benches(self) -> None:
+        while self._benches:
+            _, bench = self._benches.popitem()
+            await bench.aclose()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -306,13 +335,20 @@ def _limiter(clock: Callable[[], float]) -> Limiter:
 
 
 def within_budget(room: Mapping[int, int]) -> dict[int, int]:
-    """Return the room of jurors whose project may still spend; the others are paused."""
+    """Return the room of jurors that may be asked for money; the others are paused.
+
+    An unknown price is not zero: such a juror waits until somebody accepts it.
+    """
     allowed = {}
     rows = JurorVersion.objects.select_related("juror__project").filter(pk__in=list(room))
     spent: dict[int, float] = {}
     for version in rows:
-        project = version.juror.project
-        if project.spend_limit is not None and version.juror.base_url != SCRIPTED:
+        juror, project = version.juror, version.juror.project
+        unknown = juror.price_in is None or juror.price_out is None
+        if unknown and not juror.price_accepted and juror.base_url != SCRIPTED:
+            queue.pause_version(version.pk, reason=UNKNOWN_PRICE)
+            continue
+        if project.spend_limit is not None and juror.base_url != SCRIPTED:
             if project.pk not in spent:
                 spent[project.pk] = queue.spent(project.pk)
             if spent[project.pk] >= project.spend_limit:

@@ -15,5 +15,5 @@ def start(actor: Actor, slug: str, *, retry_failed: bool = False) -> str:
 
     Raises Conflict while such a job is waiting (nothing is changed then), NotFound, NotAllowed.
     """
-    jury.control(actor, slug, "resume")
+    jury.unpause(actor, slug)
     return jobs.start(actor, slug, Job.Kind.JURY, {"retry_failed": retry_failed})

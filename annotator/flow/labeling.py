@@ -198,9 +198,9 @@ def _asked(seat: Seat, project: ProjectView, item: ItemView) -> tuple[AskedTarge
     found = []
     for unit in item.units:
         target = project.target(unit.target)
-        if not target.people:
-            continue
         keys = seat.asks.get(unit.target, [])
+        if not target.people and not keys:  # derived, unless a lead is asked about it
+            continue
         number = unit.target.partition(":")[2]
         found.append(
             AskedTarget(
@@ -408,7 +408,7 @@ def _given(
         found[question.key] = Answer(
             value=value,
             categories=_texts(target, verdict.get("categories")) if with_categories else (),
-            severity=str(verdict.get("severity") or "") if question.severity else "",
+            severity=str(verdict.get("severity") or "") if with_categories else "",
             other=str(verdict.get("other") or "")[:200] if with_categories else "",
         )
     extra = sorted(set(verdict) - known)

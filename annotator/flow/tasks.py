@@ -109,11 +109,11 @@ def _jury(job: Job, progress: JobProgress) -> Mapping[str, object]:
     total = panel.unfinished(project.id)
     try:
         while left := panel.unfinished(project.id):
-            PUMP.round(POLL_SECONDS * 10)
+            PUMP.round(POLL_SECONDS * 10, project.id)
             advance_due()
             total = max(total, left)
             progress.step(total - left, total)
-            if not panel.waiting_versions():
+            if not panel.waiting_versions(project.id) and not panel.leased(project.id):
                 break
     except Stopped:
         panel.withdraw_queued(project.id)

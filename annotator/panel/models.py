@@ -25,6 +25,9 @@ class Juror(models.Model):
     tpm = models.PositiveIntegerField(default=0)
     price_in = models.FloatField(null=True, blank=True)
     price_out = models.FloatField(null=True, blank=True)
+    price_accepted = models.BooleanField(
+        default=False, help_text="A manager let it be asked although its price is unknown."
+    )
     timeout_seconds = models.FloatField(default=60)
     attempts = models.PositiveSmallIntegerField(default=5)
     active = models.BooleanField(default=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from annotator.core import dbtime
 from annotator.intake.derived import mark_due
@@ -16,6 +16,8 @@ from annotator.panel.models import Call, Inquiry, Juror, JurorVersion, Opinion, 
 from jury.opinion import Outcome
 
 MAX_LENGTH = 200
+SCRIPTED = "scripted"
+"""The base_url of the product's own scripted jurors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +282,29 @@ def pause_version(version_id: int, *, reason: str) -> None:
     Juror.objects.filter(versions=version_id).update(paused_reason=reason[:MAX_LENGTH])
 
 
-def resume_jurors(project_id: int) -> None:
+def resume_jurors(project_id: int, *, juror: str | None = None) -> None:
     """Go on asking a project's jurors."""
-    Juror.objects.filter(project=project_id).update(paused_reason="")
+    rows = Juror.objects.filter(project=project_id)
+    if juror is not None:
+        rows = rows.filter(name=juror)
+    rows.update(paused_reason="")
+
+
+def of_unknown_price(project_id: int, *, juror: str | None = None) -> list[str]:
+    """Return the names of jurors that must not be asked before somebody accepts the cost."""
+    rows = (
+        Juror.objects.filter(project=project_id, active=True, price_accepted=False)
+        .filter(Q(price_in__isnull=True) | Q(price_out__isnull=True))
+        .exclude(base_url__in=["", SCRIPTED])
+    )
+    if juror is not None:
+        rows = rows.filter(name=juror)
+    return list(rows.order_by("name").values_list("name", flat=True))
+
+
+def accept_prices(project_id: int) -> None:
+    """Let a project's jurors of unknown price be asked."""
+    Juror.objects.filter(project=project_id).update(price_accepted=True)
 
 
 def withdraw_queued(project_id: int) -> int:
@@ -299,10 +321,13 @@ def withdraw_queued(project_id: int) -> int:
     return count
 
 
-def waiting_versions() -> list[int]:
-    """Return the juror versions that have something queued and may be asked."""
+def waiting_versions(project_id: int | None = None) -> list[int]:
+    """Return the juror versions, of one project or of all, that have work and may be asked."""
+    rows = JurorVersion.objects.all()
+    if project_id is not None:
+        rows = rows.filter(juror__project=project_id)
     return list(
-        JurorVersion.objects.filter(
+        rows.filter(
             juror__active=True,
             juror__paused_reason="",
             pk__in=Inquiry.objects.filter(state=Inquiry.State.QUEUED).values("juror_version"),
