@@ -12,6 +12,7 @@ from jury.policy.words import (
     join,
     limit_words,
     next_step,
+    panel_words,
     reason_words,
     settled_words,
     vote_words,
@@ -108,6 +109,9 @@ def _votes(decision: Decision, schema: QuestionSchema) -> list[str]:
     jury = _counts(seen, "jury")
     if jury and any(jury.values()):
         sentences.append(vote_words(jury, label, voters=("juror", "jurors")))
+    panel = seen.get("panel")
+    if isinstance(panel, Mapping) and decision.rule in {"panel", ""}:
+        sentences += panel_words(panel)
     return sentences
 
 

@@ -12,6 +12,8 @@ from jury.policy.base import Policy, PolicyError
 from jury.policy.jury_conflict import JuryConflict
 from jury.policy.majority import Majority
 from jury.policy.options import read_settings
+from jury.policy.panel.options import NAME as PANEL
+from jury.policy.panel.policy import load_panel
 from jury.policy.settle import Court
 from jury.taxonomy import Taxonomy
 
@@ -36,7 +38,7 @@ _POLICIES: Final[Mapping[str, _Entry]] = MappingProxyType(
 
 def policy_names() -> tuple[str, ...]:
     """Return the names of all policies."""
-    return tuple(_POLICIES)
+    return (*_POLICIES, PANEL)
 
 
 def load_policy(
@@ -53,9 +55,11 @@ def load_policy(
     Raises:
         PolicyError: An unknown name or option, or a value of the wrong type or out of range.
     """
+    if name == PANEL:
+        return load_panel(options, taxonomy=taxonomy, overlap=overlap)
     entry = _POLICIES.get(name)
     if entry is None:
-        message = f"There is no policy “{name}”. Known: {', '.join(_POLICIES)}."
+        message = f"There is no policy “{name}”. Known: {', '.join(policy_names())}."
         raise PolicyError(message)
     settings = read_settings(name, options, overlap=overlap, min_share=entry.min_share)
     court = Court.of(name, entry.version, settings, taxonomy, reads_jury=entry.reads_jury)

@@ -33,6 +33,11 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "no_source": "The item has no unit this one could be derived from.",
         "no_response": "The item has no response.",
         "not_asked": "Nobody is asked about this unit.",
+        "worth_asking": "One more answer is worth more than it costs.",
+        "other_side": "Both kinds of error weighed, what most people said is not the better bet.",
+        "contested": "Even with the most votes that are asked for, the answer is not sure enough.",
+        "calibration_votes": "The item was drawn at random to get a fixed number of votes.",
+        "calibration_done": "No more people are asked about an item drawn at random.",
         "lead_contested": "The lead calls it contested: reasonable people differ.",
     },
 )
@@ -114,6 +119,27 @@ def chosen_words(name: str, votes_for: int, of: int) -> str:
 def reason_words(reasons: tuple[str, ...]) -> list[str]:
     """Return the sentences of the codes, in their order."""
     return [REASONS.get(code, f"{code}.") for code in reasons]
+
+
+def panel_words(seen: Mapping[str, object]) -> list[str]:
+    """Return how sure the panel is, and what one more vote would be worth; empty without a panel.
+
+    >>> panel_words({"sure": 0.961, "says_unsafe": True, "gain": 0.021, "cost": 0.02})
+    ['A large panel would say unsafe with 96 % probability.', 'One more vote would be worth 4.1 points and costs 2.0.']
+    """
+    sure, gain, cost = (seen.get(key) for key in ("sure", "gain", "cost"))
+    if not isinstance(sure, float):
+        return []
+    side = "unsafe" if seen.get("says_unsafe") else "safe"
+    # Never rounded up to certainty.
+    percent = min(round(sure * 100), 99)
+    sentences = [f"A large panel would say {side} with {percent} % probability."]
+    if isinstance(gain, float) and isinstance(cost, float):
+        worth = max(0.0, 100 * (gain + cost))
+        sentences.append(
+            f"One more vote would be worth {worth:.1f} points and costs {100 * cost:.1f}."
+        )
+    return sentences
 
 
 def settled_words(rule: str, said: str) -> str:

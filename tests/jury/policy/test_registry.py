@@ -10,14 +10,22 @@ from tests.jury.policy.cases import TAXONOMY, policy
 
 
 def test_every_policy_loads_with_its_defaults() -> None:
-    assert policy_names() == ("majority", "low_agreement", "aegis2", "jury_conflict")
-    for name in policy_names():
+    voting = ("majority", "low_agreement", "aegis2", "jury_conflict")
+    assert policy_names() == (*voting, "panel")
+    for name in voting:
         judge = policy(name)
         assert (judge.name, judge.version) == (name, 1)
         assert judge.options["min_share"] == (0.75 if name == "low_agreement" else 0.67)
         assert judge.options["max_votes"] == 5
         assert judge.options["human_floor"] == 3
         assert judge.reads_jury == (name in {"aegis2", "jury_conflict"})
+
+
+def test_the_panel_loads_with_its_defaults() -> None:
+    judge = policy("panel")
+    assert (judge.name, judge.version, judge.reads_jury) == ("panel", 1, True)
+    assert (judge.options["max_votes"], judge.options["human_floor"]) == (11, 1)
+    assert judge.options["class_weights"] == "balanced"
 
 
 def test_more_people_at_first_pass_raise_the_default_maximum() -> None:
@@ -50,7 +58,9 @@ def test_a_wrong_option_is_named(options: dict[str, object], message: str) -> No
 
 
 def test_an_unknown_policy_lists_the_known() -> None:
-    with pytest.raises(PolicyError, match="Known: majority, low_agreement, aegis2, jury_conflict"):
+    with pytest.raises(
+        PolicyError, match="Known: majority, low_agreement, aegis2, jury_conflict, panel"
+    ):
         load_policy("oracle", {}, taxonomy=TAXONOMY, overlap=3)
 
 
