@@ -22,13 +22,19 @@ def say(text: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
 
+def plain_environment() -> dict[str, str]:
+    """Return this process's environment without what makes it a test run."""
+    ours = {"DJANGO_SETTINGS_MODULE", "CONCORD_HOME", "SECRET_KEY", "DATABASE_URL", "REDIS_URL"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 class House:
     """A home of its own, the commands, and the processes that serve it."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.environment = {
-            **{k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"},
+            **plain_environment(),
             "CONCORD_HOME": str(home),
             "SECRET_KEY": "golden run " + os.urandom(32).hex(),
             "CONCORD_BIND": "127.0.0.1:0",

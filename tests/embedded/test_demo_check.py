@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import RUN
+from tests.house import RUN, plain_environment
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +24,7 @@ def _check(home: Path, *options: str) -> tuple[int, Report]:
     """Run the check; return its exit code and its report."""
     done = subprocess.run(
         [*RUN, "demo", "--check", "--home", str(home), *options],
+        env=plain_environment(),
         capture_output=True,
         text=True,
         check=False,

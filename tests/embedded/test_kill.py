@@ -92,10 +92,11 @@ def kill_in_turn(house: House, workers: list[subprocess.Popen[str]]) -> int:
     for number in range(KILLS):
         time.sleep(1.0)
         word = "gunicorn" if number % 2 == 0 else "manage.py worker"
-        for pid in house.pids(word):
-            os.kill(pid, signal.SIGKILL)
-            hits += 1
-            break
+        until = time.monotonic() + 10
+        while not (found := house.pids(word)) and time.monotonic() < until:
+            time.sleep(0.1)
+        os.kill(found[0], signal.SIGKILL)
+        hits += 1
     for worker in workers:
         worker.wait(120)
     return hits
