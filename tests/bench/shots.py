@@ -47,7 +47,8 @@ def label(at: Visitor, path: Path) -> None:
         before = name.inner_text()
         answers = known[before]
         said = {target: answer.value for target, answer in answers.items()}
-        if said == {"prompt": "unsafe", "response": "safe"}:
+        named = "other" not in answers["prompt"].categories
+        if named and said == {"prompt": "unsafe", "response": "safe"}:
             break
         safe = set(said.values()) == {"safe"}
         at.keys(*(["q", "a", "Enter"] if safe else ["]", "1"]))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.concurrency.sizes import SOAK
 from tests.house import RUN, plain_environment
 
 pytestmark = pytest.mark.slow
@@ -56,24 +57,25 @@ def test_eight_clients_and_a_slow_shuffled_jury_make_the_same_release(
     assert [report[key] for key in KEYS] == [alone[key] for key in KEYS]
 
 
-def test_another_seed_makes_another_release(alone: Report, tmp_path: Path) -> None:
-    code, report = _check(tmp_path, "--seed", "2")
-    assert (code, _failed(report)) == (0, []), report["steps"]
-    for name in ("jsonl", "csv"):
-        assert report["exports"][name]["sha256"] != alone["exports"][name]["sha256"]
-    assert report["release_sha256"] != alone["release_sha256"]
-
-
 def test_with_an_overlap_of_two_it_fails_or_counts_otherwise(alone: Report, tmp_path: Path) -> None:
-    code, report = _check(tmp_path, "--overlap", "2", "--patience", "30")
+    code, report = _check(tmp_path, "--overlap", "2", "--patience", "15")
     assert code == 1 or [report[key] for key in KEYS] != [alone[key] for key in KEYS]
 
 
-@pytest.mark.parametrize(("option", "step"), [("--no-jury", "serve"), ("--no-sweep", "opinions")])
-def test_without_a_jury_process_or_without_the_sweep_it_fails(
-    option: str, step: str, tmp_path: Path
-) -> None:
-    code, report = _check(tmp_path, option, "--patience", "30")
-    assert code == 1
-    assert report["ok"] is False
-    assert _failed(report) == [step]
+def test_without_a_jury_process_it_fails(tmp_path: Path) -> None:
+    code, report = _check(tmp_path, "--no-jury", "--patience", "15")
+    assert (code, report["ok"], _failed(report)) == (1, False, ["serve"])
+
+
+if SOAK:  # each takes a minute; the sample's own tests show another seed's other answers
+
+    def test_without_the_sweep_it_fails(tmp_path: Path) -> None:
+        code, report = _check(tmp_path, "--no-sweep", "--patience", "15")
+        assert (code, report["ok"], _failed(report)) == (1, False, ["opinions"])
+
+    def test_another_seed_makes_another_release(alone: Report, tmp_path: Path) -> None:
+        code, report = _check(tmp_path, "--seed", "2")
+        assert (code, _failed(report)) == (0, []), report["steps"]
+        for name in ("jsonl", "csv"):
+            assert report["exports"][name]["sha256"] != alone["exports"][name]["sha256"]
+        assert report["release_sha256"] != alone["release_sha256"]

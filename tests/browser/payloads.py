@@ -1,0 +1,52 @@
+"""Texts that would run if a page took them for markup; each leaves a trace if it does.
+
+Whatever one of them makes carries the class `probe`; whatever runs calls `alert`.
+"""
+
+from __future__ import annotations
+
+PAYLOADS = (
+    '<script class="probe">alert(1)</script>',
+    '<img class="probe" src=x onerror=alert(2)>',
+    '<svg class="probe" onload=alert(3)>',
+    '"><script class="probe">alert(4)</script>',
+    "'><img class='probe' src=x onerror='alert(5)'>",
+    '</script><script class="probe">alert(6)</script>',
+    '</textarea><script class="probe">alert(7)</script>',
+    '</title><svg class="probe" onload=alert(8)>',
+    '</style><img class="probe" src=x onerror=alert(9)>',
+    '</select><img class="probe" src=x onerror=alert(10)>',
+    '</option></select><b class="probe">bold</b>',
+    '</td></tr></table><img class="probe" src=x onerror=alert(11)>',
+    '--><img class="probe" src=x onerror=alert(12)>',
+    '<!--><img class="probe" src=x onerror=alert(13)>',
+    '<a class="probe" href="javascript:alert(14)">go</a>',
+    "javascript:alert(15)",
+    "[go](javascript:alert(16))",
+    '![x](x" onerror="alert(17))',
+    "{{ 7*7 }}",
+    "{% include 'base.html' %}",
+    "{{ constructor.constructor('alert(18)')() }}",
+    "${alert(19)}",
+    "`-alert(20)-`",
+    "' onmouseover='alert(21)' x='",
+    '" autofocus onfocus="alert(22)" x="',
+    '<iframe class="probe" srcdoc="<script>parent.alert(23)</script>"></iframe>',
+    '<object class="probe" data="javascript:alert(24)"></object>',
+    '<embed class="probe" src="javascript:alert(25)">',
+    '<form class="probe" action="javascript:alert(26)"><button>go</button></form>',
+    '<input class="probe" autofocus onfocus=alert(27)>',
+    '<details class="probe" open ontoggle=alert(28)>',
+    '<video class="probe"><source onerror=alert(29)></video>',
+    '<math class="probe"><mtext><table><mglyph><style><img src=x onerror=alert(30)>',
+    '<noscript><p class="probe" title="</noscript><img src=x onerror=alert(31)>">',
+    '<svg><style class="probe"><img src=x onerror=alert(32)></style></svg>',
+    '<div class="probe" hx-get="/account" hx-trigger="load">x</div>',
+    '<div class="probe" hx-on:load="alert(33)">x</div>',
+    '<base class="probe" href="//example.invalid/">',
+    '<meta class="probe" http-equiv="refresh" content="0;url=javascript:alert(34)">',
+    '<link class="probe" rel="stylesheet" href="//example.invalid/x.css">',
+    '&lt;script class="probe"&gt;alert(35)&lt;/script&gt;',
+    "%3Cscript%20class=probe%3Ealert(36)%3C/script%3E",
+    "\\u003cscript class=probe\\u003ealert(37)\\u003c/script\\u003e",
+)
