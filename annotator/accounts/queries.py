@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from annotator.accounts.models import ApiToken, Person
+from annotator.accounts.models import AccessLink, ApiToken, Person
 from annotator.core import dbtime
 from annotator.core.digests import sha256_text
 from annotator.core.errors import NotFound
@@ -49,6 +49,17 @@ def actor(person_id: int) -> Actor:
         message = "There is no such person."
         raise NotFound(message)
     return _actor(person)
+
+
+def awaits_invitation(person_id: int) -> bool:
+    """Return whether a person needs a link to come in: no password, and no link used so far.
+
+    Imported raters and simulated people never sign in.
+    """
+    person = Person.objects.get(pk=person_id)
+    if person.has_usable_password() or person.imported_for or person.is_simulated:
+        return False
+    return not AccessLink.objects.filter(person=person_id, used_at__isnull=False).exists()
 
 
 def actor_by_username(username: str) -> Actor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -76,6 +78,17 @@ def _postgresql(parts: SplitResult) -> Database:
         port=str(parts.port or ""),
         options=options,
     )
+
+
+def make_file(database: Database) -> None:
+    """Make an SQLite database's file, readable by its owner only; one that is there stays.
+
+    What cannot be made is left to the first connection, which tells why.
+    """
+    if database.vendor != "sqlite":
+        return
+    with suppress(OSError):
+        os.close(os.open(database.name, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def django_settings(database: Database) -> dict[str, object]:

@@ -24,6 +24,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from annotator.config import env
+from annotator.config.databases import make_file
 from annotator.core.digests import sha256_text
 
 STAMP: Final = "sources.sha256"
@@ -92,7 +93,9 @@ def main() -> int:
     links: dict[str, str] = {}
     try:
         with redirect_stdout(sys.stderr):
-            env.make_home(env.load().home)
+            settled = env.load()
+            env.make_home(settled.home)
+            make_file(settled.database)
             django.setup()
             if options.demo:
                 links = build_demo(options.seed)

@@ -108,7 +108,8 @@ class ConsoleCommand(BaseCommand):
             self._print_error(error, as_json=options["json"])
             raise CommandError(_sentence(error), returncode=error.exit_code) from error
         except (OperationalError, ProgrammingError) as error:
-            message = f"The database is not ready ({error}). Try: ./run manage migrate"
+            why = " ".join(str(error).split())
+            message = f"The database is not ready ({why}). Try: ./run manage migrate"
             raise CommandError(message, returncode=NO_SERVICE) from error
         except KeyboardInterrupt as error:
             message = "Interrupted. Run the same command again to go on."

@@ -17,3 +17,14 @@ def start(actor: Actor, slug: str, *, retry_failed: bool = False) -> str:
     """
     jury.unpause(actor, slug)
     return jobs.start(actor, slug, Job.Kind.JURY, {"retry_failed": retry_failed})
+
+
+@transaction.atomic
+def control(actor: Actor, slug: str, action: str) -> str:
+    """Pause, resume or stop the jury at once; return the id of the finished job that tells it.
+
+    Its result is `{"touched": n}`, the number of inquiries. Raises Invalid for an unknown action,
+    NotFound, NotAllowed.
+    """
+    touched = jury.control(actor, slug, action)
+    return jobs.record(actor, slug, Job.Kind.JURY, {"touched": touched})

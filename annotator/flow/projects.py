@@ -13,7 +13,7 @@ from django.db import transaction
 
 from annotator.accounts import services as accounts
 from annotator.accounts.models import Person
-from annotator.accounts.queries import Actor, actor_by_username
+from annotator.accounts.queries import Actor, actor_by_username, awaits_invitation
 from annotator.catalog import services as catalog
 from annotator.catalog.queries import ProjectView
 from annotator.catalog.services import Change
@@ -40,7 +40,7 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Who was added: with a bearer token, or a link if the person is new, or neither."""
+    """Who was added: with a bearer token, or a link if they never entered, or neither."""
 
     username: str
     role: str
@@ -162,8 +162,8 @@ def add_people(
 ) -> tuple[Added, ...]:
     """Give people a role in a project, creating those who are not there yet.
 
-    With `tokens` each gets a bearer token of the project's name; without, who is new gets a
-    one-time link. Both are secrets, shown this once. Raises Invalid that names every bad line;
+    With `tokens` each gets a bearer token of the project's name; without, who never entered gets
+    a one-time link. Both are secrets, shown this once. Raises Invalid that names every bad line;
     then nobody is added.
     """
     _check_people(people)
@@ -181,11 +181,29 @@ def add_people(
         token = link = ""
         if tokens:
             _, token = accounts.issue_token(person_id=person_id, name=project.slug, by=by)
-        elif created:
-            secret = accounts.issue_link(person_id=person_id, purpose="invite", by=by)
-            link = f"{settings.PUBLIC_URL}/enter/{secret}"
+        elif awaits_invitation(person_id):
+            link = _invitation(person_id, by)
         added.append(Added(member.username, member.role, created, token, link))
     return tuple(added)
+
+
+@transaction.atomic
+def invitations(changes: Sequence[Change]) -> dict[str, str]:
+    """Issue links to the members that `apply` added and who never entered; username → link."""
+    links = {}
+    for change in changes:
+        kind, _, username = change.what.partition(".")
+        if kind != "member" or change.before is not None:
+            continue
+        person_id = actor_by_username(username).id
+        if awaits_invitation(person_id):
+            links[username] = _invitation(person_id, None)
+    return links
+
+
+def _invitation(person_id: int, by: int | None) -> str:
+    secret = accounts.issue_link(person_id=person_id, purpose="invite", by=by)
+    return f"{settings.PUBLIC_URL}/enter/{secret}"
 
 
 def _check_people(people: Sequence[NewMember]) -> None:

@@ -23,6 +23,7 @@ from annotator.intake.readers import RowError, format_of, read_rows, survey
 
 CHUNK = 2000
 ADVANCE = 500
+TABLES = frozenset({".csv", ".parquet"})
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ def import_votes(  # noqa: PLR0913 - the command's options, each by name
 
 
 def _read(path: Path, project: ProjectView) -> Iterator[StoredVote | RowError]:
-    reader = VoteReader(project)
+    reader = VoteReader(project, has_header=format_of(path) in TABLES)
     for entry in read_rows(path):
         yield entry if isinstance(entry, RowError) else reader.read(entry)
 

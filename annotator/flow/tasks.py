@@ -88,7 +88,7 @@ def _import_items(job: Job, progress: JobProgress) -> Mapping[str, object]:
         actor=job.created_by,
         progress=progress,
     )
-    return result.document()
+    return _without_home(result.document())
 
 
 def _import_votes(job: Job, progress: JobProgress) -> Mapping[str, object]:
@@ -99,7 +99,14 @@ def _import_votes(job: Job, progress: JobProgress) -> Mapping[str, object]:
         actor=job.created_by,
         progress=progress,
     )
-    return result.document()
+    return _without_home(result.document())
+
+
+def _without_home(document: Mapping[str, object]) -> dict[str, object]:
+    """Return an import's report with its errors file as clients see it: inside the data folder."""
+    path = document["errors_file"]
+    shown = Path(str(path)).relative_to(settings.CONCORD_HOME).as_posix() if path else None
+    return {**document, "errors_file": shown}
 
 
 def _jury(job: Job, progress: JobProgress) -> Mapping[str, object]:

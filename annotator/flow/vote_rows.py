@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from annotator.catalog.queries import ProjectView
-from annotator.core.errors import Invalid
+from annotator.core.errors import Unreadable
 from annotator.intake.readers import Row, RowError
 from annotator.intake.rows import BadRow
 from jury.verdict import Answer, QuestionSchema
 
 REQUIRED: Final = ("item", "target", "rater", "kind", "state")
+SAFETY: Final = "safety"
 COLUMNS: Final = (
     *REQUIRED,
     "reason",
@@ -68,15 +69,19 @@ class StoredVote:
 
 @dataclass(slots=True)
 class VoteReader:
-    """Reads rows by the project's questions and taxonomy."""
+    """Reads rows by the project's questions and taxonomy.
+
+    `has_header`: each row has every column of the file, so one that is missing is missing in all.
+    """
 
     project: ProjectView
+    has_header: bool = False
     _checked: bool = False
 
     def read(self, row: Row) -> StoredVote | RowError:
         """Return the vote, or what is wrong with the row.
 
-        Raises Invalid when the first row shows that the file is none of votes.
+        Raises Unreadable when the first row shows that the file is none of votes.
         """
         if not self._checked:
             self._check_columns(row.data)
@@ -87,13 +92,22 @@ class VoteReader:
             return RowError(row.line, error.field, error.code, error.message)
 
     def _known(self) -> set[str]:
-        return {*COLUMNS, *(question.key for question in self.project.questions), "safety"}
+        return {*COLUMNS, *(question.key for question in self.project.questions), SAFETY}
 
     def _check_columns(self, data: Mapping[str, object]) -> None:
         strange = sorted(set(data) - self._known())
         if strange:
             problems = dict.fromkeys(strange, "is not a known column.")
-            raise Invalid("The file does not hold votes.", fields=problems)
+            raise Unreadable("The file does not hold votes.", fields=problems)
+        missing = [name for name in self._needed() if name not in data]
+        if self.has_header and missing:
+            problems = dict.fromkeys(missing, "is a required column.")
+            message = f"The file has no column {', '.join(missing)}."
+            raise Unreadable(message, fields=problems)
+
+    def _needed(self) -> tuple[str, ...]:
+        asked = {question.key for question in self.project.questions}
+        return (*REQUIRED, SAFETY) if SAFETY in asked else REQUIRED
 
     def _vote(self, row: Row) -> StoredVote:
         data = row.data

@@ -116,6 +116,21 @@ def report(  # noqa: PLR0913 - the options of the command
     }
 
 
+def by_kind(
+    votes: Sequence[VoteRow], *, sets: str | None = None
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """Return `by_kind` of a report, and the reasons of what is None in it.
+
+    Raises:
+        VotesError: Naming the line of a vote that cannot stand.
+    """
+    rows = clean(votes, sets=sets)
+    given = columns((row.item, row.rater, row.label) for row in rows)
+    found = _by_kind(rows, given, sets)
+    reasons = {f"by_kind.{kind}": one.reason for kind, one in found.items() if one.value is None}
+    return {kind: one.value for kind, one in found.items()}, reasons
+
+
 def raters_report(
     votes: Sequence[VoteRow],
     *,

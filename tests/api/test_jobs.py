@@ -61,6 +61,16 @@ def test_an_import_becomes_a_job(as_: AsPart, home: Path) -> None:
     assert done["result"]["file"] == "items.jsonl"
 
 
+def test_rejected_rows_lie_at_a_place_in_the_data_folder(as_: AsPart, home: Path) -> None:
+    api = as_("manager")
+    csv = b"id,prompt\n7,\n8,How is jam made?\n"
+    done = finished(api, upload(api, "jam.csv", csv).body["job"])
+    assert done["result"]["rejected"] == 1, done
+    assert done["result"]["errors_file"] == "imports/p1-2-errors.jsonl"
+    assert (home / done["result"]["errors_file"]).is_file()
+    assert str(home) not in json.dumps(done)
+
+
 def test_a_mapping_names_columns(as_: AsPart, home: Path) -> None:
     api = as_("manager")
     csv = b"key,text\n7,How is jam made?\n"
@@ -122,7 +132,10 @@ def test_a_broken_form_is_invalid(as_: AsPart, home: Path) -> None:
 def test_the_jury_runs_as_one_job(as_: AsPart) -> None:
     api = as_("manager")
     path = "/projects/p1/jury"
-    assert api.call("POST", path, {"action": "pause"}).body == {"job": None, "touched": 0}
+    paused = api.call("POST", path, {"action": "pause"})
+    job = api.call("GET", f"/jobs/{paused.body['job']}").body
+    assert (paused.status, list(paused.body)) == (202, ["job"])
+    assert (job["kind"], job["state"], job["result"]) == ("jury", "done", {"touched": 0})
     assert Juror.objects.exclude(paused_reason="").count() == 1
     reply = api.call("POST", path, {"action": "run"})
     assert reply.status == 202
@@ -130,8 +143,9 @@ def test_the_jury_runs_as_one_job(as_: AsPart) -> None:
     second = api.call("POST", path, {"action": "retry_failed"})
     assert (second.status, second.body["code"]) == (409, "conflict")
     assert api.call("POST", f"/jobs/{reply.body['job']}/stop", {}).body["state"] == "stopped"
-    stopped = api.call("POST", path, {"action": "stop"}).body
-    assert stopped["touched"] == Inquiry.objects.filter(state="failed").count() > 0
+    stopped = api.call("POST", path, {"action": "stop"}).body["job"]
+    touched = api.call("GET", f"/jobs/{stopped}").body["result"]["touched"]
+    assert touched == Inquiry.objects.filter(state="failed").count() > 0
     wrong = api.call("POST", path, {"action": "sing"})
     assert (wrong.status, list(wrong.body["fields"])) == (400, ["action"])
 

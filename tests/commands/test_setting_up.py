@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 
 from annotator.accounts.models import Person
 from annotator.accounts.queries import actor_by_token
+from annotator.accounts.services import create_person, use_link
+from annotator.audit.models import Event
 from annotator.flow.console import Bar, ConsoleCommand, Outcome
-from annotator.intake.models import Item
+from annotator.intake.models import Batch, Item
 from tests.flow.projects import project
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,21 @@ def toml(tmp_path: Path) -> Path:
 
 def test_apply_twice(toml: Path) -> None:
     assert run("apply", toml)["changes"] == [{"what": "project", "before": None, "after": "p1"}]
+    assert run("apply", toml) == {"changes": []}
+
+
+def test_apply_invites_who_never_entered(toml: Path) -> None:
+    create_person(username="known", password="correct horse battery")
+    toml.write_text(
+        TOML
+        + "".join(f'[[member]]\nusername = "{n}"\nrole = "annotator"\n' for n in ("new", "known")),
+        encoding="utf-8",
+    )
+    links = run("apply", toml)["invitations"]
+    assert isinstance(links, dict)
+    assert list(links) == ["new"]
+    actor, purpose = use_link(token=links["new"].rpartition("/enter/")[2])
+    assert (actor.username, purpose) == ("new", "invite")
     assert run("apply", toml) == {"changes": []}
 
 
@@ -120,7 +137,11 @@ def test_people_get_links_otherwise(tmp_path: Path) -> None:
     (entry,) = listed(run("add_people", path, "--project", "p1"))
     assert "/enter/" in str(entry["link"])
     (again,) = listed(run("add_people", path, "--project", "p1"))
-    assert again == {"username": "ann1", "role": "annotator", "created": False}
+    # Nobody entered by the first link yet: it may be lost.
+    assert again["link"] != entry["link"]
+    use_link(token=str(again["link"]).rpartition("/")[2])
+    (entered,) = listed(run("add_people", path, "--project", "p1"))
+    assert entered == {"username": "ann1", "role": "annotator", "created": False}
 
 
 @pytest.mark.parametrize(
@@ -194,6 +215,35 @@ def test_wrong_input_is_exit_2(tmp_path: Path) -> None:
     bad.write_text("item,rater,label\na,r,1\n", encoding="utf-8")
     assert exit_code("import_votes", bad, "--project", "p1") == 2
     assert not Item.objects.exists()
+
+
+def test_an_array_on_one_line_is_imported_and_a_cut_off_one_is_not(tmp_path: Path) -> None:
+    project()
+    path = tmp_path / "x.json"
+    path.write_text(
+        '[{"id": "a", "prompt": "Hello"}, {"id": "b", "prompt": "Bye"}', encoding="utf-8"
+    )
+    assert exit_code("import_items", path, "--project", "p1") == 2
+    assert not Batch.objects.exists()
+    path.write_text(path.read_text(encoding="utf-8") + "]", encoding="utf-8")
+    assert run("import_items", path, "--project", "p1")["imported"] == 2
+    assert sorted(Item.objects.values_list("external_id", "line")) == [("a", 1), ("b", 2)]
+
+
+@pytest.mark.parametrize("absent", ["item", "target", "rater", "kind", "state", "safety"])
+def test_votes_without_a_required_column_are_refused_by_its_name(
+    tmp_path: Path, absent: str
+) -> None:
+    project()
+    row = {"item": "a", "target": "prompt", "rater": "r", "kind": "human", "state": "given"}
+    row["safety"] = "safe"
+    del row[absent]
+    path = tmp_path / "votes.csv"
+    path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    with pytest.raises(CommandError, match=f"no column {absent}") as caught:
+        run("import_votes", path, "--project", "p1")
+    assert caught.value.returncode == 2
+    assert not Event.objects.filter(verb="votes.imported").exists()
 
 
 def test_import_votes_reports(tmp_path: Path) -> None:

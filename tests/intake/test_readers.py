@@ -124,12 +124,12 @@ ARRAY = b""" [
 
 
 @pytest.mark.parametrize("name", ["x.json", "x.json.gz"])
-def test_an_array_is_streamed_with_the_lines_of_its_elements(tmp_path: Path, name: str) -> None:
+def test_an_array_is_streamed_and_its_elements_are_numbered(tmp_path: Path, name: str) -> None:
     assert outcome(write(tmp_path, name, ARRAY)) == [
-        (2, {"a": 'x, ] } " \\'}),
+        (1, {"a": 'x, ] } " \\'}),
         (2, {"b": [1, {"c": 2}]}),
-        (4, "not_a_number"),
-        (5, {"e": 5}),
+        (3, "not_a_number"),
+        (4, {"e": 5}),
     ]
 
 
@@ -143,16 +143,26 @@ def test_an_array_reads_the_same_in_blocks_of_any_size(tmp_path: Path, block: in
     ("content", "expected"),
     [
         (b"[]", []),
-        (b'[{"a": 1},]', [(1, {"a": 1}), (1, "not_json")]),
-        (b'[{"a": 1},,{"b": 2}]', [(1, {"a": 1}), (1, "not_json"), (1, {"b": 2})]),
+        (b'[{"a": 1},]', [(1, {"a": 1}), (2, "not_json")]),
+        (b'[{"a": 1},,{"b": 2}]', [(1, {"a": 1}), (2, "not_json"), (3, {"b": 2})]),
         (b'[{"a": 1}', [(1, "cut_off")]),
         (b"[] []", [(1, "after_end")]),
-        (b'[{"a": 1}]\n\nx', [(1, {"a": 1}), (3, "after_end")]),
-        (b'[{"a": "' + b"x" * 2000 + b'"}, {"b": 2}]', [(1, "line_too_long"), (1, {"b": 2})]),
+        (b'[{"a": 1}]\n\nx', [(1, {"a": 1}), (2, "after_end")]),
+        (b'[{"a": "' + b"x" * 2000 + b'"}, {"b": 2}]', [(1, "line_too_long"), (2, {"b": 2})]),
     ],
 )
 def test_broken_arrays_are_defined(tmp_path: Path, content: bytes, expected: object) -> None:
     assert outcome(write(tmp_path, "x.json", content), SMALL) == expected
+
+
+@pytest.mark.parametrize("content", [b'[{"a": 1}, {"b', b'[{"a": 1}, {"b": 2}\n', b"", b'{"a": 1}'])
+@pytest.mark.parametrize("name", ["x.json", "x.json.gz"])
+def test_a_cut_off_array_is_unreadable_before_a_row_is_read(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    with pytest.raises(Unreadable, match=r"cut off|does not start"):
+        survey(write(tmp_path, name, content))
+    assert survey(write(tmp_path, name, b'[{"a": 1}]\n \n')).last == b"]"
 
 
 def test_what_is_no_array_is_unreadable(tmp_path: Path) -> None:

@@ -116,7 +116,6 @@ def sample() -> list[Brief]:
     return briefs
 
 
-@pytest.mark.skipif(not SAMPLE.exists(), reason="the sample is not there")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_they_disagree_and_abstain_as_often_as_promised(seed: int) -> None:
     disagreed = abstained = 0

@@ -80,7 +80,10 @@ def test_sigkill_of_the_supervisor_leaves_no_process_behind(tmp_path: Path) -> N
 def test_the_death_of_the_parent_ends_all(tmp_path: Path) -> None:
     shell = f"'{sys.executable}' -m tests.ops.supervised '{tmp_path}' plain & wait"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Who starts the tests under nohup means them to go on; this supervisor is not to inherit that.
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with subprocess.Popen(["/bin/sh", "-c", shell], env=environment) as parent:
+        signal.signal(signal.SIGHUP, hangup)
         running = pids(tmp_path, 1)
         parent.kill()
 

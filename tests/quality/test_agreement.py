@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import cast
 
 import krippendorff
 import numpy as np
@@ -12,8 +13,8 @@ from annotator.core.errors import Invalid
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.categories import categories_forest, confusion_pairs
 from annotator.quality.queries.guideline import guideline_effect
-from annotator.quality.queries.population import Scope
-from annotator.quality.queries.votes import votes_csv
+from annotator.quality.queries.population import Population, Scope
+from annotator.quality.queries.votes import vote_rows, votes_csv
 from jury.agreement.report import report
 from jury.agreement.rows import VoteRow
 from jury.verdict import Answer
@@ -95,6 +96,25 @@ def test_jurors_are_a_population_of_their_own() -> None:
     add_votes(project, item, {f"p1-a{n}": {"prompt": "safe"} for n in (1, 2, 3)})
     assert agreement(project, target="prompt", population="juror").n_votes == 2
     assert agreement(project, target="prompt", population="human_juror").n_votes == 5
+
+
+@pytest.mark.parametrize("population", ["first_pass", "all", "juror", "human_juror"])
+def test_people_and_jurors_are_compared_whatever_the_population(population: Population) -> None:
+    project = make_project(targets=["prompt"], jurors=("j1", "j2"))
+    for item, value in zip(
+        make_items(project, *({"id": f"i{n}", "prompt": f"Text {n}"} for n in range(3))),
+        VALUES,
+        strict=True,
+    ):
+        add_opinions(project, item, {"j1": {"prompt": value}, "j2": {"prompt": "safe"}})
+        add_votes(project, item, {f"p1-a{n}": {"prompt": value} for n in (1, 2, 3)})
+    found = agreement(project, target="prompt", population=population).document
+    everybody = vote_rows(Scope(project, "prompt", population="human_juror"))
+    both = report([VoteRow(*row) for row in everybody], bootstrap=0)
+    assert found["by_kind"] == both["by_kind"]
+    assert None not in both["by_kind"].values()
+    assert not [name for name in cast("dict[str, str]", found["reason"]) if "by_kind" in name]
+    assert found["labels"] == {"juror": 6, "human_juror": 15}.get(population, 9)
 
 
 def test_sets_of_categories_have_set_alphas() -> None:

@@ -51,8 +51,10 @@ def test_refusals_have_their_exit_codes(home: Path) -> None:
     assert code("freeze", "--project", "none") == 2
     assert code("export", "p1/7", "-o", str(home / "x")) == 2
     assert code("export", "p1", "-o", str(home / "x")) == 2
-    words = [f"--override={gate}=known and wanted" for gate in ("all_settled", "no_open_seats")]
-    assert run("freeze", "--project", "p1", *words)["release"] == 1
+    words = [f"{gate}=known and wanted" for gate in ("all_settled", "no_open_seats")]
+    each = [f"--override={word}" for word in words]
+    assert run("freeze", "--project", "p1", *each)["release"] == 1
+    assert run("freeze", "--project", "p1", "--override", *words)["release"] == 2
 
 
 def test_advance_moves_what_rested() -> None:

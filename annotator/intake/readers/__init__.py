@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from annotator.core.errors import Unreadable
-from annotator.intake.readers.arrays import array_rows
+from annotator.intake.readers.arrays import array_rows, check_whole
 from annotator.intake.readers.columnar import parquet_rows
 from annotator.intake.readers.lines import json_lines
 from annotator.intake.readers.rows import MIB, Limits, Row, RowError
-from annotator.intake.readers.streams import Survey, survey
+from annotator.intake.readers.streams import Survey, look_over
 from annotator.intake.readers.tables import csv_rows
 
 __all__ = [
@@ -56,6 +56,19 @@ def format_of(path: Path) -> str:
         )
         raise Unreadable(message)
     return suffix
+
+
+def survey(path: Path, limits: Limits | None = None) -> Survey:
+    """Return a file's digest and sizes, reading it through once before anything is written.
+
+    Raises:
+        Unreadable: It cannot be opened, is damaged or cut off, or is UTF-16.
+        TooLarge: It unpacks to more than the limit.
+    """
+    seen = look_over(path, limits or Limits())
+    if format_of(path) == ".json":
+        check_whole(path, seen)
+    return seen
 
 
 def read_rows(path: Path, limits: Limits | None = None) -> Iterator[Row | RowError]:

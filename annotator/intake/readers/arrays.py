@@ -11,11 +11,10 @@ from typing import Final
 from annotator.core.errors import Unreadable
 from annotator.intake.readers.lines import read_object
 from annotator.intake.readers.rows import Limits, Row, RowError
-from annotator.intake.readers.streams import blocks
+from annotator.intake.readers.streams import SPACE, Survey, blocks
 
-_OUTSIDE: Final = re.compile(rb'["\[\]{},\n]')
-_INSIDE: Final = re.compile(rb'["\\\n]')
-_SPACE: Final = b" \t\r\n"
+_OUTSIDE: Final = re.compile(rb'["\[\]{},]')
+_INSIDE: Final = re.compile(rb'["\\]')
 
 
 class _AfterEnd(Exception):
@@ -27,12 +26,11 @@ class _Cutter:
     """Where we are in the array, and the element that is being collected."""
 
     limits: Limits
-    line: int = 1
+    number: int = 1
     depth: int = 0
     in_text: bool = False
     escaped: bool = False
     closed: bool = False
-    started: int = 0
     held: bytearray = field(default_factory=bytearray)
     too_long: bool = False
     wants_more: bool = False
@@ -44,11 +42,7 @@ class _Cutter:
             at = match.start()
             position = match.end()
             character = block[at : at + 1]
-            if character == b"\n":
-                self._hold(block[start:position])
-                start = position
-                self.line += 1
-            elif self._inside(character):
+            if self._inside(character):
                 # A backslash hides the character after it, which may come with the next block.
                 self.escaped = character == b"\\"
             elif self._separates(character):
@@ -82,10 +76,9 @@ class _Cutter:
 
     def _hold(self, part: bytes) -> None:
         if not self.held and not self.too_long:
-            part = part.lstrip(_SPACE)
+            part = part.lstrip(SPACE)
             if not part:
                 return
-            self.started = self.line
         if self.closed:
             raise _AfterEnd
         if self.too_long or len(self.held) + len(part) > self.limits.line_bytes:
@@ -95,43 +88,56 @@ class _Cutter:
             self.held += part
 
     def _element(self, *, last: bool) -> Iterator[Row | RowError]:
-        raw = bytes(self.held).strip(_SPACE)
+        raw = bytes(self.held).strip(SPACE)
         if self.closed:
             raise _AfterEnd
         if self.too_long:
             message = f"The element is longer than {self.limits.line_bytes:,} bytes."
-            yield RowError(self.started, "", "line_too_long", message)
+            yield RowError(self.number, "", "line_too_long", message)
         elif raw:
-            yield read_object(self.started, raw, self.limits)
+            yield read_object(self.number, raw, self.limits)
         elif self.wants_more or not last:
-            yield RowError(self.line, "", "not_json", "An element of the array is missing.")
+            yield RowError(self.number, "", "not_json", "An element of the array is missing.")
+        # Only an empty array has nothing between its brackets.
+        self.number += bool(raw or self.too_long or self.wants_more or not last)
         self.held.clear()
         self.too_long = False
         self.wants_more = not last
         self.closed = last
 
 
+def check_whole(path: Path, seen: Survey) -> None:
+    """Refuse what is no array or is cut off, before a row of it is read; raises Unreadable."""
+    if seen.first != b"[":
+        raise _no_array(path)
+    if seen.last != b"]":
+        message = f"{path.name}: the array does not end with ]; the file is cut off."
+        raise Unreadable(message)
+
+
+def _no_array(path: Path) -> Unreadable:
+    return Unreadable(f"{path.name}: does not start with [. One object a line is .jsonl.")
+
+
 def array_rows(path: Path, limits: Limits) -> Iterator[Row | RowError]:
-    """Yield one row an element; `line` is the line the element starts on."""
+    """Yield one row an element; `line` is the element's number, from 1."""
     cutter = _Cutter(limits)
     opened = False
     for block in blocks(path, limits):
         rest = block
         if not opened:
-            rest = block.lstrip(_SPACE)
-            cutter.line += block[: len(block) - len(rest)].count(b"\n")
+            rest = block.lstrip(SPACE)
             if not rest:
                 continue
             if not rest.startswith(b"["):
-                message = f"{path.name}: does not start with [. One object a line is .jsonl."
-                raise Unreadable(message)
+                raise _no_array(path)
             opened, rest = True, rest[1:]
         try:
             yield from cutter.feed(rest)
         except _AfterEnd:
             message = "Text after the end of the array; it was not read."
-            yield RowError(cutter.line, "", "after_end", message)
+            yield RowError(cutter.number, "", "after_end", message)
             return
     if not cutter.closed:
         message = f"{path.name}: the array does not end; the file is cut off."
-        yield RowError(cutter.line, "", "cut_off", message)
+        yield RowError(cutter.number, "", "cut_off", message)

@@ -20,7 +20,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row and the line it starts on (from 1; in Parquet the row's number)."""
+    """One row and the line it starts on (from 1; in Parquet and in an array the row's number)."""
 
     line: int
     data: dict[str, object]

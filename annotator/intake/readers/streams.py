@@ -15,17 +15,23 @@ from typing import BinaryIO, Final, cast
 from annotator.core.errors import TooLarge, Unreadable
 from annotator.intake.readers.rows import MIB, Limits, RowError
 
+SPACE: Final = b" \t\r\n"
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one look over a file tells: its digest as given, and its size and lines unpacked."""
+    """What one look over a file tells: its digest as given, and its size and lines unpacked.
+
+    `first` and `last` are its first and last bytes that are no space, unpacked.
+    """
 
     sha256: str
     size: int
     unpacked: int
     lines: int
+    first: bytes
+    last: bytes
 
 
 @contextmanager
@@ -46,14 +52,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise Unreadable(message) from error
 
 
-def survey(path: Path, limits: Limits | None = None) -> Survey:
-    """Return a file's digest and sizes, reading it through once before anything is written.
+def look_over(path: Path, bounds: Limits) -> Survey:
+    """Return a file's digest and sizes, reading it through once.
 
     Raises:
         Unreadable: It cannot be opened, is damaged, or is UTF-16.
         TooLarge: It unpacks to more than the limit.
     """
-    bounds = limits or Limits()
     digest = hashlib.sha256()
     size = 0
     with _raw(path) as raw:
@@ -61,12 +66,16 @@ def survey(path: Path, limits: Limits | None = None) -> Survey:
             digest.update(block)
             size += len(block)
     unpacked = lines = 0
-    last = b"\n"
+    first = last = b""
+    end = b"\n"
     for block in blocks(path, bounds):
         unpacked += len(block)
         lines += block.count(b"\n")
-        last = block[-1:]
-    return Survey(digest.hexdigest(), size, unpacked, lines + (last != b"\n"))
+        end = block[-1:]
+        words = block.strip(SPACE)
+        first, last = first or words[:1], words[-1:] or last
+    lines += end != b"\n"
+    return Survey(digest.hexdigest(), size, unpacked, lines, first, last)
 
 
 @contextmanager

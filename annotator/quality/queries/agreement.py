@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, cast
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
-from annotator.quality.queries.population import SEPARATOR, SETS, WORDS, Population, Scope
+from annotator.quality.queries.population import (
+    HUMAN,
+    JUROR,
+    KINDS,
+    SEPARATOR,
+    SETS,
+    WORDS,
+    Population,
+    Scope,
+)
 from annotator.quality.queries.votes import command, vote_rows
-from jury.agreement.report import report
+from jury.agreement.report import by_kind, report
 from jury.agreement.rows import VoteRow
 
 BOOTSTRAP: Final = 1000
@@ -23,6 +32,7 @@ class AgreementView:
 
     Attributes:
         document: The object of the statistics commands: every coefficient, None with a reason.
+            Its `by_kind` alone is over people and jurors, whatever the population.
         headline: Which coefficient is the scope's headline: ordinal alpha where the values have
             an order, MASI alpha for sets, else nominal alpha.
         words: The population, in a sentence.
@@ -113,7 +123,8 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         Invalid: The scope names something the project does not have.
     """
     scope = Scope(project, target, question, level, population)
-    votes = [VoteRow(*row) for row in vote_rows(scope)]
+    everybody = [VoteRow(*row) for row in vote_rows(scope, (HUMAN, JUROR))]
+    votes = [vote for vote in everybody if vote.kind in KINDS[population]]
     sets = scope.level in SETS
     document = report(
         votes,
@@ -127,12 +138,22 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         question=question,
         level=level,
         population=population,
-        document=document,
+        document=_with_kinds(document, everybody, SEPARATOR if sets else None),
         headline=_headline(scope),
         words=WORDS[population],
         command=command(scope, bootstrap=bootstrap, seed=seed),
         as_of=dbtime.now(),
     )
+
+
+def _with_kinds(
+    document: Mapping[str, object], everybody: Sequence[VoteRow], sets: str | None
+) -> Mapping[str, object]:
+    """Return the document with `by_kind` over people and jurors, whatever the population."""
+    values, why = by_kind(everybody, sets=sets)
+    reasons = cast("Mapping[str, str]", document["reason"])
+    kept = {name: text for name, text in reasons.items() if not name.startswith("by_kind.")}
+    return {**document, "by_kind": values, "reason": kept | why}
 
 
 def _headline(scope: Scope) -> str:

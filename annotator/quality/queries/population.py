@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,6 +23,12 @@ YES: Final = "yes"
 NO: Final = "no"
 SETS: Final = ("core", "fine")
 SEPARATOR: Final = "|"
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "first_pass": (HUMAN,),
+    "all": (HUMAN,),
+    "juror": (JUROR,),
+    "human_juror": (HUMAN, JUROR),
+}
 
 WORDS: Final[dict[str, str]] = {
     "first_pass": "First votes of people: blind, on seats fixed before any vote was seen.",
@@ -123,15 +129,16 @@ def jury_votes(scope: Scope) -> QuerySet[JurorVote]:
     )
 
 
-def ballots(scope: Scope) -> Iterator[Ballot]:
-    """Yield a scope's votes, by unit within each kind."""
-    if scope.population != JUROR:
+def ballots(scope: Scope, kinds: Collection[str] = ()) -> Iterator[Ballot]:
+    """Yield a scope's votes, by unit within each kind; `kinds` instead of its population's own."""
+    wanted = kinds or KINDS[scope.population]
+    if HUMAN in wanted:
         rows = people_votes(scope).order_by("unit_id", "pk")
         for unit, rater, value, categories in rows.values_list(
             "unit_id", "annotation__person_id", "value", "categories"
         ).iterator():
             yield Ballot(unit, rater, HUMAN, value, categories)
-    if scope.population in {JUROR, "human_juror"}:
+    if JUROR in wanted:
         given = jury_votes(scope).order_by("unit_id", "pk")
         for unit, rater, value, categories in given.values_list(
             "unit_id", "opinion__inquiry__juror_version__juror_id", "value", "categories"

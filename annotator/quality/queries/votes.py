@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from annotator.intake.models import Unit
@@ -22,16 +22,17 @@ COLUMNS: Final = ("item", "rater", "label", "kind")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def vote_rows(scope: Scope) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (item, rater, label, kind). Raises Invalid for an unknown scope.
+def vote_rows(scope: Scope, kinds: Collection[str] = ()) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (item, rater, label, kind); `kinds` instead of those of the scope's population.
 
     Where an import's id stands for several units, each gets `#` and a piece of its text's digest
     (or of its place, for equal texts), so that no rater seems to vote twice on one.
+    Raises Invalid for an unknown scope.
     """
     scope.check()
     items = _item_names(scope)
     names = rater_names(scope)
-    for ballot in ballots(scope):
+    for ballot in ballots(scope, kinds):
         rater = names.get((ballot.kind, ballot.rater)) or guest(scope.project.slug, ballot.rater)
         label = scope.label(ballot.value, ballot.categories)
         yield items[ballot.unit], rater, label, ballot.kind

@@ -61,8 +61,9 @@ def rejected_rows(job: JobView) -> Path:
 def _errors_file(job: JobView) -> Path | None:
     """Return where the rejected rows lie; only the folder that imports write to is looked at."""
     name = (job.result or {}).get("errors_file")
-    folder = Path(settings.CONCORD_HOME) / "imports"
-    path = Path(str(name)) if name else None
+    home = Path(settings.CONCORD_HOME)
+    folder = home / "imports"
+    path = home / str(name) if name else None
     return path if path and path.resolve().is_relative_to(folder.resolve()) else None
 
 
@@ -93,6 +94,8 @@ def _facts(job: JobView) -> Iterable[str]:
     result = job.result or {}
     if job.error:
         yield job.error
+    elif "touched" in result:
+        yield _("%(n)s inquiries touched") % {"n": f"{_number(result, 'touched'):,}"}
     elif job.kind == "jury" and result:
         yield _("%(n)s inquiries queued") % {"n": f"{_number(result, 'queued'):,}"}
     elif job.kind == "freeze" and result:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 
 from annotator.core.errors import Unreadable
 from annotator.flow.console import ConsoleCommand, Outcome
-from annotator.flow.projects import apply
+from annotator.flow.projects import apply, invitations
 
 
 class Command(ConsoleCommand):
@@ -26,9 +27,15 @@ class Command(ConsoleCommand):
     def perform(self, options: Mapping[str, Any]) -> Outcome:
         """Apply the file and say what changed."""
         path: Path = options["file"]
-        changes = apply(read_toml(path), folder=path.parent)
+        document = read_toml(path)
+        with transaction.atomic():
+            changes = apply(document, folder=path.parent)
+            links = invitations(changes)
         lines = [f"{c.what}: {c.before} -> {c.after}" for c in changes] or ["Nothing changed."]
-        result = {"changes": [change.document() for change in changes]}
+        lines += [f"{username}: {link}" for username, link in links.items()]
+        result: dict[str, object] = {"changes": [change.document() for change in changes]}
+        if links:
+            result["invitations"] = links
         return Outcome(result, words="\n".join(lines))
 
 

@@ -23,7 +23,8 @@ class Command(ConsoleCommand):
         parser.add_argument("--project", required=True, metavar="P")
         parser.add_argument(
             "--override",
-            action="append",
+            nargs="+",
+            action="extend",
             default=[],
             metavar="GATE=REASON",
             help=f"freeze although this gate is shut ({', '.join(GATE_NAMES)})",
