@@ -112,6 +112,7 @@ def progress(url: str, token: str) -> Any:
         assert status == 200, body
         waiting = sum(n["queued"] + n["leased"] for n in body["opinions"].values())
         if not waiting or time.monotonic() > until:
+            client.close()
             return body
         time.sleep(0.5)
 

@@ -31,6 +31,12 @@ class Client:
         self._token = token
         self._connection: http.client.HTTPConnection | None = None
 
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
     def call(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
@@ -55,7 +61,7 @@ class Client:
                 response = self._connection.getresponse()
                 raw = response.read()
             except (OSError, http.client.HTTPException):
-                self._connection = None
+                self.close()
                 time.sleep(min(0.05 * (attempt + 1), 0.5))
                 continue
             if response.status >= 500 or response.status == 429:
