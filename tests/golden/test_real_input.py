@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from annotator.accounts.models import Person
+from annotator.accounts.services import create_person
 from annotator.catalog.queries import project_by_slug
 from annotator.flow.intake import import_items
 from annotator.flow.projects import apply
@@ -69,6 +72,12 @@ def test_conversations_of_123_raters_keep_their_alpha(tmp_path: Path) -> None:
     assert low == pytest.approx(about[0], abs=0.01)
     assert high == pytest.approx(about[1], abs=0.01)
     assert not Item.objects.filter(project=project.id, state=Item.State.OPEN).exists()
+
+    client = Client()
+    root = create_person(username="root", administrator=True)
+    client.force_login(Person.objects.get(pk=root))
+    page = client.get("/projects/dices/quality").content.decode()
+    assert "0.1609" in page
 
 
 def test_the_main_job_on_real_pairs_over_http() -> None:
