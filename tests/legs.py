@@ -30,6 +30,8 @@ SOAK = "soak"
 # A server that is given by these is used, in a database and under keys of our own.
 DATABASES = ("CONCORD_TEST_DATABASE_URL", "DATABASE_URL")
 BROKERS = ("CONCORD_TEST_REDIS_URL", "REDIS_URL")
+STORING = ("api", "commands", "core", "flow", "quality", "release", "sample", "web")
+"""Folders whose tests use the database; the others would only repeat themselves on another one."""
 NO_TESTS = 5
 INTERRUPTED = 130
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -206,8 +208,8 @@ def _legs() -> dict[str, Leg]:
         Leg(
             "postgres",
             "postgresql, redis",
-            _on_services(*apart),
-            "the tests of `unit` on PostgreSQL and Redis",
+            _on_services(*(f"tests/{name}" for name in STORING)),
+            "the tests of `unit` that store something, on PostgreSQL and Redis",
         ),
         Leg(
             "races",
