@@ -57,6 +57,8 @@ def demo(options: argparse.Namespace) -> int:
         os.environ["CONCORD_HOME"] = str(options.home.absolute())
     if options.port is not None:
         os.environ["CONCORD_BIND"] = f"127.0.0.1:{options.port}"
+    # One visitor: a second web process would only make the start slower.
+    os.environ.setdefault("WEB_WORKERS", "1")
     settings = env.load()
     env.make_home(settings.home)
     make_key(settings.home)
