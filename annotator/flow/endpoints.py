@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from annotator.core.errors import Invalid, Unavailable
-from annotator.panel.queue import SCRIPTED
+from annotator.panel.models import SCRIPTED
 
 __all__ = ["SCRIPTED", "permitted"]
 

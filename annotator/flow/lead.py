@@ -18,7 +18,7 @@ from annotator.intake.models import Item
 from annotator.intake.queries import batches, state_counts
 from annotator.labeling.models import Annotation, Assignment, Session
 from annotator.labeling.queries import SeatCounts, seat_counts
-from annotator.panel import queue
+from annotator.panel import queries as panel
 from annotator.panel.models import Juror
 from annotator.release.models import Release
 
@@ -156,7 +156,7 @@ def _jurors(project_id: int) -> tuple[JurorLine, ...]:
             total=sum(states.values()),
             paused=paused.get(name, ""),
         )
-        for name, states in queue.progress(project_id).items()
+        for name, states in panel.progress(project_id).items()
     )
 
 

@@ -16,7 +16,7 @@ from annotator.core.errors import Invalid, NotFound
 from annotator.intake.models import Unit
 from annotator.intake.queries import item_count
 from annotator.labeling.queries import SeatCounts, annotation_count, seat_counts
-from annotator.panel import queue
+from annotator.panel import queries as panel
 from annotator.quality.models import Decision, Ruling
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def progress(actor: Actor, slug: str) -> ProgressView:
         units=counts,
         seats=seat_counts(project.id),
         annotations=annotation_count(project.id),
-        opinions=queue.progress(project.id),
-        spend=queue.spent(project.id),
+        opinions=panel.progress(project.id),
+        spend=panel.spent(project.id),
     )
 
 

@@ -15,8 +15,8 @@ from django.db import transaction
 
 from annotator.catalog.queries import ProjectView
 from annotator.core.ids import secret
+from annotator.flow.briefs import build_brief
 from annotator.flow.endpoints import SCRIPTED
-from annotator.flow.jury import build_brief
 from annotator.flow.steps import advance
 from annotator.intake import derived
 from annotator.intake.texts import ItemView, items_with_texts

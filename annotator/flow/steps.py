@@ -21,7 +21,7 @@ from annotator.intake.texts import items_with_texts
 from annotator.labeling import services as labeling
 from annotator.labeling.models import Assignment
 from annotator.labeling.services import NewSeat
-from annotator.panel import queue as panel
+from annotator.panel import opinions, queue
 from annotator.quality import services as quality
 from annotator.quality.models import Decision
 from annotator.quality.services import Finding, decision_digest
@@ -83,7 +83,7 @@ def open_items(project: ProjectView, item_ids: Sequence[int]) -> None:
                 for number in range(1, project.overlap + 1)
             ]
     labeling.open_seats(seats)
-    panel.open_inquiries(project.id, sorted(items))
+    queue.open_inquiries(project.id, sorted(items))
 
 
 def _asked_of_people(
@@ -122,7 +122,7 @@ def _advance_batch(project: ProjectView, item_ids: Sequence[int], *, redecide: b
     reading = read(project, item_ids, policy, lock=True)
     flags = reading.flags
     labeling.mark_counting(counting=flags.people_on, not_counting=flags.people_off)
-    panel.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
+    opinions.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
     plan = _Plan(project=project, redecide=redecide)
     for item in reading.items:
         plan.take(item, policy.decide(item.facts))

@@ -13,12 +13,14 @@ from annotator.catalog.queries import project_view
 from annotator.core import dbtime
 from annotator.flow import intake, jobs, releases, stored_votes
 from annotator.flow.jobs import JobProgress, Stopped, Work
-from annotator.flow.jury import Pump, ask
+from annotator.flow.jury import ask
 from annotator.flow.models import Beat, Job
+from annotator.flow.pump import Pump
 from annotator.flow.steps import BATCH, advance
 from annotator.intake import derived
 from annotator.labeling import services as labeling
-from annotator.panel import queue as panel
+from annotator.panel import queries as panel
+from annotator.panel import queue
 
 ROUND_SECONDS = 60.0
 POLL_SECONDS = 0.5
@@ -40,7 +42,7 @@ def run_sweep() -> dict[str, int]:
     """Do one sweep without asking anybody; return what it healed."""
     healed = {
         "seats_returned": labeling.return_expired_seats(),
-        "inquiries_returned": panel.return_expired(),
+        "inquiries_returned": queue.return_expired(),
         "items_advanced": advance_due(),
     }
     Beat.objects.update_or_create(name="sweep", defaults={"at": dbtime.now()})
@@ -123,7 +125,7 @@ def _jury(job: Job, progress: JobProgress) -> Mapping[str, object]:
             if not panel.waiting_versions(project.id) and not panel.leased(project.id):
                 break
     except Stopped:
-        panel.withdraw_queued(project.id)
+        queue.withdraw_queued(project.id)
         raise
     return {"queued": queued, "opinions": panel.progress(project.id)}
 

@@ -12,7 +12,7 @@ from typing import Final
 from annotator.audit.models import Event
 from annotator.catalog.queries import ProjectView
 from annotator.core.digests import sha256_json
-from annotator.flow.jury import build_brief
+from annotator.flow.briefs import build_brief
 from annotator.flow.verify_report import Report
 from annotator.intake.texts import ItemView, items_with_texts
 from annotator.labeling.models import Annotation, Assignment

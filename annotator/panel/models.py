@@ -9,6 +9,10 @@ from annotator.catalog.models import Project
 from annotator.core.ids import public_id
 from annotator.intake.models import AnswerFields, Item, Unit
 
+MAX_REASON = 200
+SCRIPTED = "scripted"
+"""The base_url of the product's own scripted jurors."""
+
 
 class Juror(models.Model):
     """A configured model of one project."""
@@ -31,7 +35,7 @@ class Juror(models.Model):
     timeout_seconds = models.FloatField(default=60)
     attempts = models.PositiveSmallIntegerField(default=5)
     active = models.BooleanField(default=True)
-    paused_reason = models.CharField(max_length=200, blank=True)
+    paused_reason = models.CharField(max_length=MAX_REASON, blank=True)
     capabilities = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -117,7 +121,7 @@ class Inquiry(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -149,7 +153,7 @@ class Call(models.Model):
     request_key = models.CharField(max_length=80)
     attempt = models.PositiveSmallIntegerField(default=1)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
-    error = models.CharField(max_length=200, blank=True)
+    error = models.CharField(max_length=MAX_REASON, blank=True)
     raw_reply = models.TextField(blank=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)

@@ -1,13 +1,13 @@
-"""Reads of how jurors are configured and why they abstained, as values."""
+"""Reads of how jurors are configured, how far they are and why they abstained, as values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q, Sum
 
-from annotator.panel.models import Inquiry, Juror, JurorVersion, Opinion
+from annotator.panel.models import SCRIPTED, Call, Inquiry, Juror, JurorVersion, Opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +65,65 @@ def abstention_counts(project_id: int) -> Mapping[str, int]:
         .order_by("-n", "reason")
     )
     return {str(reason): n for reason, n in rows}
+
+
+def waiting_versions(project_id: int | None = None) -> list[int]:
+    """Return the juror versions, of one project or of all, that have work and may be asked."""
+    rows = JurorVersion.objects.all()
+    if project_id is not None:
+        rows = rows.filter(juror__project=project_id)
+    return list(
+        rows.filter(
+            juror__active=True,
+            juror__paused_reason="",
+            pk__in=Inquiry.objects.filter(state=Inquiry.State.QUEUED).values("juror_version"),
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def unfinished(project_id: int, *, juror: str | None = None) -> int:
+    """Return how many inquiries of a project have not ended."""
+    rows = Inquiry.objects.filter(project=project_id).exclude(state__in=Inquiry.ENDED)
+    if juror is not None:
+        rows = rows.filter(juror_version__juror__name=juror)
+    return rows.count()
+
+
+def leased(project_id: int) -> int:
+    """Return how many inquiries of a project somebody is asking right now."""
+    return Inquiry.objects.filter(project=project_id, state=Inquiry.State.LEASED).count()
+
+
+def progress(project_id: int) -> dict[str, dict[str, int]]:
+    """Return per juror how many inquiries are in each state."""
+    rows = (
+        Inquiry.objects.filter(project=project_id, purpose=Inquiry.Purpose.PANEL)
+        .values_list("juror_version__juror__name", "state")
+        .annotate(n=Count("pk"))
+        .order_by("juror_version__juror__name")
+    )
+    names = Juror.objects.filter(project=project_id).order_by("name")
+    found = {juror.name: {state.value: 0 for state in Inquiry.State} for juror in names}
+    for name, state, count in rows:
+        found[name][state] += count
+    return found
+
+
+def spent(project_id: int) -> float:
+    """Return what a project's calls have cost so far, those of known price."""
+    total = Call.objects.filter(inquiry__project=project_id).aggregate(sum=Sum("cost"))["sum"]
+    return float(total or 0.0)
+
+
+def of_unknown_price(project_id: int, *, juror: str | None = None) -> list[str]:
+    """Return the names of jurors that must not be asked before somebody accepts the cost."""
+    rows = (
+        Juror.objects.filter(project=project_id, active=True, price_accepted=False)
+        .filter(Q(price_in__isnull=True) | Q(price_out__isnull=True))
+        .exclude(base_url__in=["", SCRIPTED])
+    )
+    if juror is not None:
+        rows = rows.filter(name=juror)
+    return list(rows.order_by("name").values_list("name", flat=True))

@@ -15,7 +15,7 @@ from annotator.catalog.queries import MANAGERS, ProjectView
 from annotator.core.errors import Conflict
 from annotator.flow import jury as asking
 from annotator.flow import jury_jobs
-from annotator.panel import queue
+from annotator.panel import queries as panel
 from annotator.panel.queries import abstention_counts, juror_seats
 from annotator.quality.queries.jurors import REFERENCE, juror_agreement, jurors
 from annotator.web.http.access import in_project
@@ -31,8 +31,8 @@ def jury(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRespon
     seats = juror_seats(project.id)
     run = run_of(
         seats,
-        queue.progress(project.id),
-        spent=queue.spent(project.id),
+        panel.progress(project.id),
+        spent=panel.spent(project.id),
         limit=project.spend_limit,
     )
     if request.headers.get("HX-Request"):

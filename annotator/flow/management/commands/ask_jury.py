@@ -14,7 +14,7 @@ from annotator.core.errors import Conflict
 from annotator.flow.console import ConsoleCommand, Outcome
 from annotator.flow.jury import ask
 from annotator.flow.tasks import PUMP, advance_due
-from annotator.panel import queue
+from annotator.panel import permits, queries, queue
 
 ROUND_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
@@ -42,12 +42,12 @@ class Command(ConsoleCommand):
         project = project_by_slug(options["project"])
         juror = options["juror"]
         self._settle_prices(project, juror, accept=options["accept_unknown_price"])
-        queue.resume_jurors(project.id, juror=juror)
+        permits.resume_jurors(project.id, juror=juror)
         queued = ask(project, juror=juror, retry_failed=options["retry_failed"])
         if options["wait"]:
             self._wait(project, juror)
-        jurors = queue.progress(project.id)
-        left = queue.unfinished(project.id, juror=juror)
+        jurors = queries.progress(project.id)
+        left = queries.unfinished(project.id, juror=juror)
         failed = sum(states["failed"] for states in jurors.values())
         result = {"queued": queued, "unfinished": left, "opinions": jurors}
         words = f"{queued} queued, {left} unfinished, {failed} failed."
@@ -60,7 +60,7 @@ class Command(ConsoleCommand):
 
     def _settle_prices(self, project: ProjectView, juror: str | None, *, accept: bool) -> None:
         """See that nobody is asked at an unknown price before somebody said so."""
-        names = ", ".join(queue.of_unknown_price(project.id, juror=juror))
+        names = ", ".join(queries.of_unknown_price(project.id, juror=juror))
         if not names:
             return
         if not accept and sys.stdin.isatty():
@@ -72,18 +72,18 @@ class Command(ConsoleCommand):
                 "file, or pass --accept-unknown-price."
             )
             raise Conflict(message)
-        queue.accept_prices(project.id)
+        permits.accept_prices(project.id)
 
     def _wait(self, project: ProjectView, juror: str | None) -> None:
-        total = queue.unfinished(project.id, juror=juror)
+        total = queries.unfinished(project.id, juror=juror)
         bar = self.progress("asking the jury")
-        while left := queue.unfinished(project.id, juror=juror):
+        while left := queries.unfinished(project.id, juror=juror):
             if PUMP.round(ROUND_SECONDS, project.id) is None:
                 time.sleep(PAUSE_SECONDS)
             queue.return_expired()
             advance_due()
             bar.step(total - left, total)
-            if not queue.waiting_versions(project.id) and not queue.leased(project.id):
+            if not queries.waiting_versions(project.id) and not queries.leased(project.id):
                 break
         advance_due()
         PUMP.finish()
