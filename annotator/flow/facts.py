@@ -51,6 +51,8 @@ class ItemReading:
     seats: tuple[SeatFact, ...]
     decisions: Mapping[Key, tuple[str, str]]
     """(outcome, evidence digest) of the decisions in force."""
+    jury_until: datetime | None
+    """Until when the jury is waited for; None where it is not."""
 
 
 @dataclass(slots=True)
@@ -130,6 +132,7 @@ def read(
             expected=expected,
             done=raw.ended.get(item.id, 0),
             timed_out=since is not None and late is not None and since < late,
+            until=since + patience if since is not None else None,
         )
         items.append(_item(item, raw, context))
     return Reading(items=items, flags=raw.flags)
@@ -142,6 +145,7 @@ class _ItemContext:
     expected: int
     done: int
     timed_out: bool
+    until: datetime | None
 
 
 def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
@@ -164,6 +168,7 @@ def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
         state=item.state,
         seats=seats,
         decisions={key: raw.decisions[key] for key in keys if key in raw.decisions},
+        jury_until=context.until,
     )
 
 

@@ -17,8 +17,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.core.ids import secret
 from annotator.flow.briefs import build_brief
 from annotator.flow.endpoints import SCRIPTED
-from annotator.flow.steps import advance
-from annotator.intake import derived
+from annotator.flow.steps import advance_marked
 from annotator.intake.texts import ItemView, items_with_texts
 from annotator.panel import queue
 from annotator.panel.models import Inquiry, JurorVersion
@@ -75,8 +74,7 @@ def hear_scripted(
         for row in claimed
     ]
     ended = queue.flush(owner=owner, outcomes=outcomes)
-    derived.clear_due(list(items))
-    advance(project, list(items))
+    advance_marked(project, list(items))
     return ended
 
 

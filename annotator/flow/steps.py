@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -28,6 +29,7 @@ from annotator.quality.services import Finding, decision_digest
 from jury.policy.base import Policy
 from jury.policy.decision import Decision as Outcome
 from jury.policy.decision import explain
+from jury.policy.settle import JURY_PENDING
 
 BATCH = 500
 
@@ -116,6 +118,14 @@ def advance(project: ProjectView, item_ids: Sequence[int], *, redecide: bool = F
     return total
 
 
+@transaction.atomic
+def advance_marked(project: ProjectView, item_ids: Sequence[int]) -> Tally:
+    """Take the mark off items that were due and advance them; a failure leaves both undone."""
+    derived.lock_items(item_ids)
+    derived.clear_due(item_ids)
+    return advance(project, item_ids)
+
+
 @transaction.atomic(savepoint=False)
 def _advance_batch(project: ProjectView, item_ids: Sequence[int], *, redecide: bool) -> Tally:
     policy = policy_of(project)
@@ -142,6 +152,7 @@ class _Plan:
         self.cancelled: list[int] = []
         self.widened: list[tuple[int, dict[str, list[str]]]] = []
         self.states: dict[int, str] = {}
+        self.resting: dict[int, datetime] = {}
         self.tally = Tally()
 
     def take(self, item: ItemReading, outcomes: Sequence[Outcome]) -> None:
@@ -159,6 +170,9 @@ class _Plan:
                 again.setdefault(targets[key], []).append(outcome.question)
             elif outcome.outcome == "adjudicate" and now == outcome.outcome:
                 disputed.setdefault(targets[key], []).append(outcome.question)
+            elif JURY_PENDING in outcome.reasons and item.jury_until is not None:
+                # Perhaps no opinion ever comes to move it on.
+                self.resting[item.facts.item] = item.jury_until
         if again:
             self._label_again(item, again)
         if disputed:
@@ -294,6 +308,7 @@ class _Plan:
         if self.cancelled:
             self.tally.seats_cancelled = labeling.cancel_seats(self.cancelled)
         derived.mark_states(self.states)
+        derived.rest_until(self.resting)
         self._event()
         return self.tally
 

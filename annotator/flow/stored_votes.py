@@ -13,7 +13,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.errors_file import ErrorsFile, default_errors_path, errors_file
 from annotator.flow.intake import chunks
 from annotator.flow.progress import SILENT, Progress
-from annotator.flow.steps import advance
+from annotator.flow.steps import advance_marked
 from annotator.flow.vote_jurors import JurorVotes
 from annotator.flow.vote_people import PeopleVotes
 from annotator.flow.vote_rows import Placed, StoredVote, Taken, VoteReader
@@ -163,9 +163,7 @@ class _Run:
         ordered = sorted(self.items)
         for start in range(0, len(ordered), ADVANCE):
             part = ordered[start : start + ADVANCE]
-            with transaction.atomic():
-                derived.clear_due(part)
-                advance(self.project, part)
+            advance_marked(self.project, part)
 
 
 def _unplaced(vote: StoredVote, items: int) -> RowError:

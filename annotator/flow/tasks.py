@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from annotator.flow.jobs import JobProgress, Stopped, Work
 from annotator.flow.jury import ask
 from annotator.flow.models import Beat, Job
 from annotator.flow.pump import Pump
-from annotator.flow.steps import BATCH, advance
+from annotator.flow.steps import BATCH, advance_marked
 from annotator.intake import derived
 from annotator.labeling import services as labeling
 from annotator.panel import queries as panel
 from annotator.panel import queue
+
+log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 60.0
 POLL_SECONDS = 0.5
@@ -50,19 +53,25 @@ def run_sweep() -> dict[str, int]:
 
 
 def advance_due() -> int:
-    """Advance all due items, 500 at a time; return how many."""
+    """Advance all due items, 500 at a time; return how many.
+
+    A project whose items cannot be advanced is logged and left due; it holds up no other.
+    """
     count = 0
-    while True:
-        due = derived.due_items(BATCH)
-        if not due:
-            return count
-        derived.clear_due([item for _, item in due])
+    broken: set[int] = set()
+    while due := derived.due_items(BATCH, without=broken):
         by_project: dict[int, list[int]] = {}
         for project_id, item_id in due:
             by_project.setdefault(project_id, []).append(item_id)
         for project_id, items in by_project.items():
-            advance(project_view(project_id), items)
-        count += len(due)
+            try:
+                advance_marked(project_view(project_id), items)
+            except Exception:
+                log.exception("project %s cannot be advanced", project_id)
+                broken.add(project_id)
+            else:
+                count += len(items)
+    return count
 
 
 @shared_task(ignore_result=True, acks_late=True)

@@ -13,7 +13,7 @@ from typing import Final
 from jury.policy.decision import Decision
 from jury.policy.facts import ItemFacts, UnitFacts
 from jury.policy.majority import Majority, decide_asked
-from jury.policy.settle import adjudicated, majority_answer, refer, settle, wait
+from jury.policy.settle import JURY_PENDING, adjudicated, majority_answer, refer, settle, wait
 from jury.policy.tally import leading, members
 from jury.verdict import Answer
 
@@ -79,7 +79,7 @@ class Aegis2(Majority):
     def _by_jury(self, facts: UnitFacts) -> Decision:
         """D3: the majority of the opinions given, once no more are to be expected."""
         if not facts.jury_complete:
-            return wait(facts, self.court, "jury_pending")
+            return wait(facts, self.court, JURY_PENDING)
         given = facts.answers("juror")
         caution = self.court.settings.caution
         lead = leading(given, facts.schema, caution)

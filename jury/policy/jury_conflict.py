@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jury.policy.decision import Decision
 from jury.policy.facts import ItemFacts, UnitFacts
 from jury.policy.majority import Majority, decide_asked
-from jury.policy.settle import ask_again, poll, refer, wait
+from jury.policy.settle import JURY_PENDING, ask_again, poll, refer, wait
 from jury.policy.tally import leading, members, tally_categories
 
 
@@ -28,7 +28,7 @@ class JuryConflict(Majority):
         if by_people.source != "human_majority":
             return by_people
         if not facts.jury_complete:
-            return wait(facts, self.court, "jury_pending")
+            return wait(facts, self.court, JURY_PENDING)
         return self._objection(facts) or by_people
 
     def _objection(self, facts: UnitFacts) -> Decision | None:

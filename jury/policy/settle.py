@@ -20,6 +20,8 @@ from jury.policy.tally import (
 from jury.taxonomy import Taxonomy
 from jury.verdict import Answer
 
+JURY_PENDING: Final = "jury_pending"
+"""The reason of a decision that waits for nothing but the jury."""
 _SEVERE_FLOOR: Final = 2
 
 

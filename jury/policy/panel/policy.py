@@ -17,6 +17,7 @@ from jury.policy.panel.fit import Pattern
 from jury.policy.panel.options import NAME, PanelOptions, read_panel_options
 from jury.policy.panel.stop import Rounds, Stakes, stop_table
 from jury.policy.settle import (
+    JURY_PENDING,
     Court,
     Poll,
     adjudicated,
@@ -144,7 +145,7 @@ class Panel(JuryConflict):
         if random:
             return self._by_majority(facts, votes)
         if not facts.jury_complete:
-            return wait(facts, self.court, "jury_pending")
+            return wait(facts, self.court, JURY_PENDING)
         return self._by_table(facts, votes, reading)
 
     def _short(self, facts: UnitFacts, *, random: bool) -> Decision | None:
