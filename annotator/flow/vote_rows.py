@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from annotator.catalog.queries import ProjectView
 from annotator.core.errors import Unreadable
+from annotator.flow.vote_fields import (
+    choice,
+    flag,
+    folded,
+    required,
+    round_of,
+    seconds_of,
+    severity_of,
+    text_of,
+    time_of,
+)
 from annotator.intake.readers import Row, RowError
 from annotator.intake.rows import BadRow
 from jury.verdict import Answer, QuestionSchema
@@ -32,17 +43,6 @@ COLUMNS: Final = (
 KINDS: Final = ("human", "juror")
 STATES: Final = ("given", "abstained", "skipped")
 PHASES: Final = ("blind", "after_reveal")
-LONGEST: Final[Mapping[str, int]] = {
-    "item": 400,
-    "target": 20,
-    "rater": 60,
-    "reason": 20,
-    "model": 200,
-    "juror_version": 100,
-    "other": 200,
-}
-_YES: Final = frozenset({"true", "1", "yes"})
-_NO: Final = frozenset({"", "false", "0", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +114,26 @@ class VoteReader:
         strange = sorted(set(data) - self._known())
         if strange:
             raise BadRow(strange[0], "unknown_column", f"`{strange[0]}` is not a known column.")
-        state = _choice(data, "state", STATES)
-        target = _required(data, "target")
+        state = choice(data, "state", STATES)
+        target = required(data, "target")
         answers, irregular = self._answers(data, target) if state == "given" else ({}, frozenset())
         return StoredVote(
             line=row.line,
-            item=_required(data, "item"),
+            item=required(data, "item"),
             target=target,
-            rater=_required(data, "rater"),
-            kind=_choice(data, "kind", KINDS),
+            rater=required(data, "rater"),
+            kind=choice(data, "kind", KINDS),
             state=state,
-            reason=_text(data, "reason"),
+            reason=text_of(data, "reason"),
             answers=answers,
             irregular=irregular,
-            seconds=_seconds(data),
-            round=_round(data),
-            phase=_choice(data, "phase", PHASES, default="blind"),
-            superseded=_flag(data, "superseded"),
-            model=_text(data, "model"),
-            juror_version=_text(data, "juror_version"),
-            at=_at(data),
+            seconds=seconds_of(data),
+            round=round_of(data),
+            phase=choice(data, "phase", PHASES, default="blind"),
+            superseded=flag(data, "superseded"),
+            model=text_of(data, "model"),
+            juror_version=text_of(data, "juror_version"),
+            at=time_of(data),
         )
 
     def _answers(
@@ -148,7 +148,7 @@ class VoteReader:
         found: dict[str, Answer] = {}
         irregular = set()
         for question in self.project.questions_for(declared.key):
-            text = _text(data, question.key)
+            text = text_of(data, question.key)
             if not text:
                 continue
             answer = self._answer(question, text, data)
@@ -162,9 +162,9 @@ class VoteReader:
         return found, frozenset(irregular)
 
     def _answer(self, question: QuestionSchema, text: str, data: Mapping[str, object]) -> Answer:
-        folded = _fold(text)
+        wanted = folded(text)
         value = next(
-            (v.key for v in question.values if folded in {_fold(v.key), _fold(v.label)}), None
+            (v.key for v in question.values if wanted in {folded(v.key), folded(v.label)}), None
         )
         if value is None:
             message = f"“{text[:60]}” is not one of: {', '.join(question.value_keys)}."
@@ -174,8 +174,8 @@ class VoteReader:
         return Answer(
             value=value,
             categories=self._categories(data),
-            severity=_severity(question, data),
-            other=_text(data, "other"),
+            severity=severity_of(question, data),
+            other=text_of(data, "other"),
         )
 
     def _categories(self, data: Mapping[str, object]) -> tuple[str, ...]:
@@ -191,91 +191,6 @@ class VoteReader:
                 raise BadRow("categories", "unknown_category", message)
             found.add(category)
         return tuple(sorted(found))
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.replace("_", " ").split()).casefold()
-
-
-def _text(data: Mapping[str, object], field: str) -> str:
-    value = data.get(field)
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise BadRow(field, "not_text", f"`{field}` must be text.")
-    text = str(value)
-    if len(text) > LONGEST.get(field, 200):
-        message = f"`{field}` is longer than {LONGEST.get(field, 200)} characters."
-        raise BadRow(field, "too_long", message)
-    return text
-
-
-def _required(data: Mapping[str, object], field: str) -> str:
-    text = _text(data, field)
-    if not text:
-        raise BadRow(field, "missing", f"`{field}` is missing.")
-    return text
-
-
-def _choice(
-    data: Mapping[str, object], field: str, known: tuple[str, ...], default: str = ""
-) -> str:
-    text = _text(data, field) or default
-    if text not in known:
-        message = f"“{text[:60]}” is not one of: {', '.join(known)}."
-        raise BadRow(field, "unknown_value", message)
-    return text
-
-
-def _severity(question: QuestionSchema, data: Mapping[str, object]) -> str:
-    text = _fold(_text(data, "severity"))
-    if text and question.severity and text not in question.severity:
-        message = f"“{text[:60]}” is not one of: {', '.join(question.severity)}."
-        raise BadRow("severity", "unknown_severity", message)
-    if len(text) > 20:
-        raise BadRow("severity", "too_long", "`severity` is longer than 20 characters.")
-    return text
-
-
-def _flag(data: Mapping[str, object], field: str) -> bool:
-    value = data.get(field)
-    if isinstance(value, bool):
-        return value
-    text = _text(data, field).casefold()
-    if text not in _YES | _NO:
-        raise BadRow(field, "not_a_flag", f"`{field}` must be true or false.")
-    return text in _YES
-
-
-def _seconds(data: Mapping[str, object]) -> float | None:
-    value = data.get("seconds")
-    if value is None or value == "":
-        return None
-    try:
-        seconds = float(value) if isinstance(value, str | int | float) else -1.0
-    except ValueError:
-        seconds = -1.0
-    if isinstance(value, bool) or not 0 <= seconds < float("inf"):
-        raise BadRow("seconds", "not_a_number", "`seconds` must be a number, 0 or more.")
-    return seconds
-
-
-def _round(data: Mapping[str, object]) -> int:
-    text = _text(data, "round") or "1"
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
-        raise BadRow("round", "not_a_number", "`round` must be a whole number from 1.")
-    return int(text)
-
-
-def _at(data: Mapping[str, object]) -> datetime | None:
-    text = _text(data, "at")
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadRow("at", "not_a_time", "`at` must be a time in ISO 8601.") from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import ProjectView
-from annotator.flow.review import RevealedItem, RevealedQuestion, RevealedUnit, Voice
+from annotator.flow.revealed import RevealedItem, RevealedQuestion, RevealedUnit, Voice
 from annotator.web.marks import Mark, category_name, category_names, mark
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from annotator.flow.review import RevealedItem, RevealedQuestion, RevealedUnit, Voice
+from annotator.flow.revealed import RevealedItem, RevealedQuestion, RevealedUnit, Voice
 from annotator.web.marks import Mark, category_name, mark
 from jury.taxonomy import Taxonomy
 from jury.verdict import Answer
