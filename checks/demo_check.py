@@ -13,6 +13,7 @@ import json
 import re
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ from checks.pages import FACTS
 from checks.releases import Counts, Export
 
 CONTRACT = 1
+INTERRUPTED = 130
 LEAD, BOSS = "check-lead", "check-boss"
 SAMPLE = ROOT / "annotator" / "sample"
 NEVER = 3600
@@ -321,4 +323,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the house ends too
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

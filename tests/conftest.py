@@ -14,10 +14,11 @@ import redis
 from django.conf import settings
 
 from annotator.core.lifeline import SUPERVISOR
+from tests import lanes
 
 # A Redis that somebody gave may be elsewhere; PostgreSQL is not reached by Python's sockets.
 _GIVEN = urlsplit(os.environ.get("CONCORD_TEST_REDIS_URL", "")).hostname
-GRACE_SECONDS = 20
+GRACE_SECONDS = 30
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", _GIVEN})
 
 
@@ -47,6 +48,7 @@ def _end_with(parent: int) -> None:
 
 _supervisor = os.environ.pop(SUPERVISOR, None)
 if _supervisor:
+    lanes.listen()  # a terminal tells both of us, and `./run` tells us again
     threading.Thread(target=_end_with, args=(int(_supervisor),), daemon=True).start()
 
 

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.services import tied
+
 ROOT = Path(__file__).resolve().parents[1]
 RUN = [sys.executable, str(ROOT / "run")]
 
@@ -62,9 +64,9 @@ class House:
         return json.loads(self.manage(*words, "--json").strip().splitlines()[-1])
 
     def start(self, words: list[str]) -> subprocess.Popen[str]:
-        """Start a process of this house."""
+        """Start a process of this house; it ends with this one, even if that is killed."""
         process = subprocess.Popen(
-            words,
+            tied.command(words, ends_by=signal.SIGTERM),
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """`./run test`: every check in legs; a skipped test fails as a failed one does.
 
-Prints each leg's own output, a line a leg, and at the end `N passed, N failed, N skipped`.
+Prints each leg's own output, a line a leg, and at the end `N passed, N failed, N skipped`. One leg
+says what it says at once; several go in two lanes, and each is printed when it ends.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from annotator.core.lifeline import SUPERVISOR
+from annotator.core.lifeline import tie_to_supervisor
+from tests import lanes
+from tests.lanes import ROOT
 from tests.services import MissingService, Postgres, Redis
 
-ROOT = Path(__file__).resolve().parent.parent
 APART = ("embedded", "golden", "browser", "ops", "concurrency", "faults")
 SOAK = "soak"
 # A server that is given by these is used, in a database and under keys of our own.
@@ -32,6 +33,7 @@ DATABASES = ("CONCORD_TEST_DATABASE_URL", "DATABASE_URL")
 BROKERS = ("CONCORD_TEST_REDIS_URL", "REDIS_URL")
 STORING = ("api", "commands", "core", "flow", "quality", "release", "sample", "web")
 """Folders whose tests use the database; the others would only repeat themselves on another one."""
+WAITS = True
 NO_TESTS = 5
 INTERRUPTED = 130
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -59,12 +61,15 @@ class Leg:
         service: what it runs against, beside Python.
         run: does it, and returns passed, failed and skipped.
         about: one line for `--list`.
+        waits: whether it waits for others most of the time, so that it goes well beside one that
+            keeps a processor busy.
     """
 
     name: str
     service: str
     run: Callable[[], tuple[int, int, int]]
     about: str
+    waits: bool = False
 
 
 def _tool(name: str, *arguments: str) -> tuple[str, ...]:
@@ -127,15 +132,9 @@ def _pytest(
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "junit.xml"
             command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-            done = subprocess.run(
-                (*command, f"--junitxml={report}", *arguments),
-                cwd=ROOT,
-                env={**os.environ, SUPERVISOR: str(os.getpid()), **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
+            code = lanes.run((*command, f"--junitxml={report}", *arguments), environment or {})
             passed, failed, skipped = counted(report) if report.exists() else (0, 0, 0)
-        if done.returncode not in {0, NO_TESTS} and not failed:
+        if code not in {0, NO_TESTS} and not failed:
             failed = 1  # it broke before a test could say so
         return passed, failed, skipped
 
@@ -203,8 +202,14 @@ def _legs() -> dict[str, Leg]:
     every = (
         Leg("static", "none", _static, "format, lint, types, contracts, templates, migrations"),
         Leg("unit", "sqlite", _pytest(*apart), "all tests in one process, on SQLite"),
-        Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor"),
-        Leg("embedded", "sqlite", _pytest("tests/embedded"), "web and jury, killed in the middle"),
+        Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor", WAITS),
+        Leg(
+            "embedded",
+            "sqlite",
+            _pytest("tests/embedded"),
+            "web and jury, killed in the middle",
+            WAITS,
+        ),
         Leg(
             "postgres",
             "postgresql, redis",
@@ -216,15 +221,17 @@ def _legs() -> dict[str, Leg]:
             "postgresql",
             _on_services("tests/concurrency"),
             "many people at once, killed at the worst moments",
+            WAITS,
         ),
         Leg(
             "faults",
             "postgresql, redis",
             _pytest("tests/faults"),
             "workers, Redis, PostgreSQL and disks that fail",
+            WAITS,
         ),
         Leg("golden", "sqlite", _pytest("tests/golden"), "real data from ../shared"),
-        Leg("browser", "chromium", _browser, "the pages in a real browser"),
+        Leg("browser", "chromium", _browser, "the pages in a real browser", WAITS),
     )
     return {
         leg.name: leg
@@ -233,17 +240,35 @@ def _legs() -> dict[str, Leg]:
     }
 
 
-def _run(legs: Iterable[Leg]) -> list[Tally]:
-    tallies = []
-    for leg in legs:
-        _say(f"== {leg.name}: {leg.about}")
-        started = time.monotonic()
-        passed, failed, skipped = leg.run()
-        seconds = round(time.monotonic() - started, 1)
-        tally = Tally(leg.name, passed, failed, skipped, seconds, leg.service)
-        _say(f"== {leg.name} took {seconds} s: {_words(tally)}")
-        tallies.append(tally)
-    return tallies
+def _run(leg: Leg) -> Tally:
+    """Run one leg here, saying at once what it says."""
+    _say(f"== {leg.name}: {leg.about}")
+    started = time.monotonic()
+    passed, failed, skipped = leg.run()
+    seconds = round(time.monotonic() - started, 1)
+    tally = Tally(leg.name, passed, failed, skipped, seconds, leg.service)
+    _say(f"== {leg.name} took {seconds} s: {_words(tally)}")
+    return tally
+
+
+def _part(name: str, report: int) -> Sequence[str]:
+    return (sys.executable, "-m", "tests.legs", name, "--part", str(report))
+
+
+def _run_all(legs: Sequence[Leg]) -> list[Tally]:
+    """Run legs side by side, those that wait beside the others; return them as they were named."""
+    both = [[leg.name for leg in legs if leg.waits is waits] for waits in (False, True)]
+    _say("== side by side: " + " | ".join(", ".join(lane) for lane in both if lane))
+    tallies = {}
+    for ended in lanes.side_by_side(both, _part):
+        _say(ended.output)
+        if ended.report:
+            tallies[ended.name] = Tally(**json.loads(ended.report))
+        else:
+            service = next(leg.service for leg in legs if leg.name == ended.name)
+            tallies[ended.name] = Tally(ended.name, 0, 1, 0, ended.seconds, service)
+            _say(f"== {ended.name} broke: {_words(tallies[ended.name])}")
+    return [tallies[leg.name] for leg in legs]
 
 
 def _words(tally: Tally) -> str:
@@ -274,6 +299,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("legs", nargs="*", metavar="LEG", help=", ".join(known))
     parser.add_argument("--list", action="store_true", help="list the legs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
+    parser.add_argument("--part", type=int, metavar="FD", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if SOAK in options.legs:
         os.environ["CONCORD_TEST_SOAK"] = "true"
@@ -286,7 +312,12 @@ def main(arguments: list[str]) -> int:
             _say(f"{leg.name:10} {leg.about} ({leg.service})")
         _say(f"{SOAK:10} races and faults, or the legs named beside it, in full size")
         return 0
-    tallies = _run(known[name] for name in options.legs or known)
+    legs = [known[name] for name in dict.fromkeys(options.legs or known)]
+    if options.part is not None:
+        with os.fdopen(options.part, "w", encoding="utf-8") as out:
+            json.dump(asdict(_run(legs[0])), out)
+        return 0
+    tallies = _run_all(legs) if len(legs) > 1 else [_run(leg) for leg in legs]
     total = _sum(tallies)
     ok = total.failed == 0 and total.skipped == 0
     if options.json:
@@ -297,7 +328,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the services end too
+    lanes.listen()
+    tie_to_supervisor()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

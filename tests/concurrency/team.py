@@ -6,6 +6,7 @@ import csv
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from psycopg.rows import tuple_row
 from annotator.core.lifeline import SUPERVISOR
 from tests.concurrency import client
 from tests.house import ROOT, RUN, House
+from tests.services import tied
 from tests.services.ports import free_port
 
 PROJECT = """
@@ -102,7 +104,7 @@ class Team(House):
         """Start `web` or `serve`; return its address once it answers."""
         port = free_port()
         self.environment |= {"CONCORD_BIND": f"127.0.0.1:{port}", **environment}
-        process = self.start(self.words(what))
+        process = self.start(tied.command(self.words(what), ends_by=signal.SIGTERM))
         url = f"http://127.0.0.1:{port}"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         until = time.monotonic() + SECONDS_TO_START

@@ -6,6 +6,7 @@ Who is faster, and when the jury answers, changes no release; the seed and the o
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from tests.concurrency.sizes import SOAK
 from tests.house import RUN, plain_environment
+from tests.services import tied
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +25,9 @@ KEYS = ("settled_first_pass", "reannotated_units", "adjudicated_units", "rulings
 
 def _check(home: Path, *options: str) -> tuple[int, Report]:
     """Run the check; return its exit code and its report."""
+    words = [*RUN, "demo", "--check", "--home", str(home), *options]
     done = subprocess.run(
-        [*RUN, "demo", "--check", "--home", str(home), *options],
+        tied.command(words, ends_by=signal.SIGTERM),
         env=plain_environment(),
         capture_output=True,
         text=True,

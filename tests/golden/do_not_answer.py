@@ -12,6 +12,7 @@ import csv
 import gzip
 import json
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -214,4 +215,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the house ends too
     main()

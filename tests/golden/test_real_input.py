@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from annotator.flow.projects import apply
 from annotator.flow.stored_votes import import_votes
 from annotator.intake.models import Item, Turn
 from annotator.quality.queries.agreement import agreement
+from tests.services import tied
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -81,8 +83,9 @@ def test_conversations_of_123_raters_keep_their_alpha(tmp_path: Path) -> None:
 
 
 def test_the_main_job_on_real_pairs_over_http() -> None:
+    words = [sys.executable, "-m", "tests.golden.do_not_answer", "--limit", "150"]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.golden.do_not_answer", "--limit", "150"],
+        tied.command(words, ends_by=signal.SIGTERM),
         cwd=ROOT,
         capture_output=True,
         text=True,
