@@ -28,19 +28,18 @@ def project(slug: str, *lines: str, people: Mapping[str, str], overlap: int = 3)
 BOTH = 'targets = ["prompt", "response"]\nquestions = ["safety"]'
 WORK = project("work", 'name = "Work"', BOTH, people={"kim": "annotator", "noa": "annotator"})
 BLIND = project("blind", 'name = "Blind"', BOTH, people={"ida": "annotator", "oto": "annotator"})
+COMPARING = {"pat": "annotator", "rik": "annotator", "sue": "annotator", "max": "manager"}
 PAIRS = project(
     "pairs",
     'name = "Pairs"',
     'targets = ["response_0", "response_1"]\nquestions = ["helpful", "safer", "safety"]',
-    people={"pat": "annotator", "max": "manager"},
-    overlap=1,
+    people=COMPARING,
 )
 TALKS = project(
     "talks",
     'name = "Talks"',
     'targets = ["dialogue"]\nquestions = ["safety"]',
-    people={"pat": "annotator", "max": "manager"},
-    overlap=1,
+    people=COMPARING,
 )
 ODD = project(
     "odd",

@@ -49,14 +49,15 @@ def test_a_lead_decides_a_dispute_and_the_item_page_shows_the_ruling(visit: Visi
     page.get_by_label("Note on the decision").fill("The rule is plain here.")
     visitor.keys("Escape")
     page.locator(".item-head").click()
-    visitor.keys("u", "Enter")
+    with visitor.another_page():
+        visitor.keys("u", "Enter")
     expect(page.get_by_text("Decided. The ruling is stored.")).to_be_visible()
     expect(name).not_to_have_text(decided)
 
     visitor.go("Items")
     page.get_by_label("Item id begins with").fill(decided)
-    page.get_by_role("button", name="Find").click()
-    page.get_by_role("link", name=decided, exact=True).click()
+    visitor.follow(page.get_by_role("button", name="Find"))
+    visitor.follow(page.get_by_role("link", name=decided, exact=True))
     decision = page.get_by_role("region", name="Decision")
     expect(decision).to_contain_text(verdict)
     expect(decision).to_contain_text("a decision of a lead")

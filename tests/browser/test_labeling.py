@@ -50,6 +50,7 @@ def test_one_signs_in_by_a_link_and_judges_a_safe_pair_with_three_keys(
     visitor.page.goto(house.manage("login_link", "kim").split()[-1])
     visitor.keys("Enter")  # the button has the focus
     expect(visitor.page.get_by_role("heading", name="Welcome, kim")).to_be_visible()
+    visitor.arrived()
     tab_to(visitor.page, "Start labeling")
     visitor.keys("Enter")
     visitor.ready()
@@ -109,6 +110,7 @@ def test_the_left_bracket_brings_the_last_item_back_with_its_answers(visit: Visi
         visitor.keys("Enter")
     visitor.keys("[")
     expect(name).to_have_text(before)
+    visitor.ready()
     assert checked(visitor) == given
 
 
@@ -241,8 +243,9 @@ def test_nothing_an_annotator_is_sent_tells_of_jury_or_of_other_people(
     visitor.keys("]")
     with visitor.next_item():
         visitor.keys("1")
-    visitor.keys("[")
-    visitor.page.get_by_role("link", name="Concord, home").click()
+    with visitor.next_item():
+        visitor.keys("[")
+    visitor.follow(visitor.page.get_by_role("link", name="Concord, home"))
     visitor.go("Guidelines", "Home")
     visitor.context.close()
     sent = record.read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ def test_the_five_states_add_up_to_what_was_imported_here_and_in_the_items_list(
 
     for state, count in shown.items():
         visitor.go("Overview")
-        page.locator(".funnel").get_by_role("link", name=state, exact=True).click()
+        visitor.follow(page.locator(".funnel").get_by_role("link", name=state, exact=True))
         current = page.get_by_role("navigation", name="States").locator("[aria-current]")
         expect(current).to_have_text(re.compile(rf"{state}\s*{count}"))
 
@@ -49,10 +49,9 @@ def test_quality_opens_with_alpha_its_interval_and_every_category(visit: Visit) 
     page = visitor.page
     expect(page.locator(".kpi").first).to_contain_text(re.compile(r"0\.\d+\s*0\.\d+ to 0\.\d+"))
     expect(page.locator(".forest-t tbody tr")).to_have_count(22)
-    page.get_by_role("link", name="Response", exact=True).click()
-    page.get_by_role("link", name=re.compile("jury", re.IGNORECASE)).and_(
-        page.locator(".switchbar a")
-    ).click()
+    visitor.follow(page.get_by_role("link", name="Response", exact=True))
+    jury = page.get_by_role("link", name=re.compile("jury", re.IGNORECASE))
+    visitor.follow(jury.and_(page.locator(".switchbar a")))
     expect(page.get_by_role("heading", name="Jurors against people")).to_be_visible()
 
 
@@ -71,17 +70,17 @@ def test_a_table_is_uploaded_mapped_imported_and_found_in_the_list(
     visitor.go("Data")
     page = visitor.page
     page.get_by_label("A file of conversations").set_input_files(table)
-    page.get_by_role("button", name="Look at the file").click()
+    visitor.follow(page.get_by_role("button", name="Look at the file"))
     for column, ours in (("nr", "id"), ("question", "prompt"), ("answer", "response")):
         page.get_by_label(f"{column} becomes").select_option(value=ours)
-    page.get_by_role("button", name="Check again").click()
-    page.get_by_role("button", name="Import 5 items").click()
+    visitor.follow(page.get_by_role("button", name="Check again"))
+    visitor.follow(page.get_by_role("button", name="Import 5 items"))
     job = page.locator("#jobs .job").first
     expect(job).to_contain_text("porridge.csv")
     expect(job.locator(".tag")).to_have_text("Done", timeout=WORK)
     visitor.go("Items")
     page.get_by_label("Item id begins with").fill("porridge-")
-    page.get_by_role("button", name="Find").click()
+    visitor.follow(page.get_by_role("button", name="Find"))
     expect(page.locator("table.items tbody tr")).to_have_count(5)
     page.get_by_role("link", name="porridge-3").click()
     expect(page.get_by_text("How much oat for 3 bowls?").first).to_be_visible()
@@ -94,11 +93,11 @@ def test_a_release_is_frozen_against_its_gates_and_taken_away_as_a_file(visit: V
     page = visitor.page
     freeze = page.get_by_role("button", name=re.compile("Freeze release"))
     release = number(freeze.inner_text())
-    freeze.click()
+    visitor.follow(freeze)
     expect(page.locator(".problem").first).to_be_visible()  # a shut gate asks for a reason
     for reason in page.locator("textarea[name]").all():
         reason.fill("A first look, for us alone.")
-    page.get_by_role("button", name=re.compile("Freeze release")).click()
+    visitor.follow(page.get_by_role("button", name=re.compile("Freeze release")))
     page.locator("#releases").get_by_role("link", name=f"Release {release}").click(timeout=WORK)
     expect(page.get_by_text("A first look, for us alone.").first).to_be_visible()
     with page.expect_download() as download:

@@ -32,8 +32,7 @@ def link(way: Way, selector: str) -> Way:
 
     def go(visitor: Visitor) -> None:
         way(visitor)
-        visitor.page.locator(selector).first.click()
-        visitor.page.wait_for_load_state()
+        visitor.follow(visitor.page.locator(selector).first)
 
     return go
 
@@ -57,7 +56,7 @@ def dispute(visitor: Visitor) -> None:
     visitor.go("Adjudicate")
     take = visitor.page.get_by_role("button", name="Take the next one")
     if take.count():
-        take.click()
+        visitor.follow(take)
     expect(visitor.page.locator(".matrix")).to_be_visible()
 
 
@@ -71,7 +70,7 @@ def open_dispute(visitor: Visitor) -> None:
 def jury_quality(visitor: Visitor) -> None:
     """Go to the quality page of people and jury."""
     visitor.go("Quality")
-    visitor.page.locator(".switchbar a", has_text=re.compile("jury")).click()
+    visitor.follow(visitor.page.locator(".switchbar a", has_text=re.compile("jury")))
     expect(visitor.page.get_by_role("heading", name="Jurors against people")).to_be_visible()
 
 
@@ -79,14 +78,14 @@ def upload(visitor: Visitor) -> None:
     """Go to the preview of a file."""
     visitor.go("Data")
     visitor.page.get_by_label("A file of conversations").set_input_files(TABLE)  # type: ignore[arg-type]
-    visitor.page.get_by_role("button", name="Look at the file").click()
+    visitor.follow(visitor.page.get_by_role("button", name="Look at the file"))
     expect(visitor.page.get_by_role("heading", name="Columns")).to_be_visible()
 
 
 def account(visitor: Visitor) -> None:
     """Go to the account by the menu."""
     visitor.page.locator("details.menu summary").click()
-    visitor.page.get_by_role("link", name="Account", exact=True).click()
+    visitor.follow(visitor.page.get_by_role("link", name="Account", exact=True))
     expect(visitor.page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
 
 
@@ -140,10 +139,10 @@ class Tour:
         else:
             self._home(visitor)
         TOURS[who][name](visitor)
+        visitor.arrived()
         return visitor
 
     def _home(self, visitor: Visitor) -> None:
         visitor.page.set_viewport_size({"width": 1440, "height": 900})
         visitor.keys("Escape")
-        visitor.page.get_by_role("link", name="Concord, home").click()
-        visitor.page.wait_for_load_state()
+        visitor.follow(visitor.page.get_by_role("link", name="Concord, home"))

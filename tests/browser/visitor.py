@@ -88,25 +88,43 @@ class Visitor:
         for name in names:
             self.page.keyboard.press(name)
 
+    def arrived(self) -> None:
+        """Wait until the page is loaded, with what it asks for by itself."""
+        self.page.wait_for_load_state()
+        expect(self.page.locator(".htmx-request, [hx-trigger=load] > p > .js-only")).to_have_count(
+            0
+        )
+
+    @contextmanager
+    def another_page(self) -> Iterator[None]:
+        """What is done inside must bring another page: a click alone waits for none."""
+        self.page.evaluate("document.documentElement.dataset.left = ''")
+        yield
+        expect(self.page.locator("html:not([data-left])")).to_be_attached()
+        self.arrived()
+
+    def follow(self, link: Locator) -> None:
+        """Click on what leads to another page."""
+        with self.another_page():
+            link.click()
+
     def go(self, *names: str) -> None:
         """Follow links of the main navigation, one after the other."""
         for name in names:
-            self.page.get_by_role("navigation", name="Main").get_by_role(
-                "link", name=name, exact=True
-            ).click()
-            self.page.wait_for_load_state()
+            main = self.page.get_by_role("navigation", name="Main")
+            self.follow(main.get_by_role("link", name=name, exact=True))
 
     def start_labeling(self, project: str = "") -> Locator:
         """Go from home to the labeling page and take an item; return its name's element."""
         name = self.page.locator("#item-name")
+        again = self.page.get_by_role("link", name="Continue")
         if project:
-            self.page.get_by_role(
-                "link", name=re.compile(rf"(Label|Continue)\s*: {project}")
-            ).click()
-        elif self.page.get_by_role("link", name="Continue").count():
-            self.page.get_by_role("link", name="Continue").click()
+            words = re.compile(rf"(Label|Continue)\s*: {project}")
+            self.follow(self.page.get_by_role("link", name=words))
+        elif again.count():
+            self.follow(again)
         else:
-            self.page.get_by_role("button", name="Start labeling").click()
+            self.follow(self.page.get_by_role("button", name="Start labeling"))
         expect(name).to_be_visible()
         start = self.page.get_by_role("button", name="Start labeling")
         if start.count():
@@ -128,10 +146,11 @@ class Visitor:
         before = self.page.locator("#item-name").inner_text()
         yield
         expect(self.page.locator("#item-name")).not_to_have_text(before)
+        self.ready()
 
 
 def enter(page: Page, link: str) -> None:
     """Sign in by a one-time link: the only address that is ever typed."""
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/enter/" not in url)
+    page.wait_for_url(lambda url: "/enter/" not in url)  # and until it is loaded

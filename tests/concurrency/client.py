@@ -72,6 +72,7 @@ class Annotator:
         """Return (status, body); the same request again while the server is away."""
         until = time.monotonic() + AWAY_SECONDS
         while time.monotonic() < until:
+            sent = time.time()
             try:
                 status, again, parsed = self._send(path, body, headers)
             except (OSError, http.client.HTTPException) as error:
@@ -83,25 +84,26 @@ class Annotator:
                 raise SystemExit(500)
             if status < 500:
                 return status, parsed
-            self.note("refused", status=status, retry_after=again)
+            self.note("refused", status=status, retry_after=again, sent=sent)
             time.sleep(0.1)
         raise SystemExit("the server stayed away")
 
     def work(self) -> int:
         """Label until nothing was there for a while; return how many."""
         done = 0
-        idle_since = time.monotonic()
+        idle_since = None  # a slow server is no empty one
         path = f"/projects/{self.options.project}/lease"
-        while time.monotonic() - idle_since < self.options.patience:
+        while idle_since is None or time.monotonic() - idle_since < self.options.patience:
             status, lease = self.ask(path, {"kind": "label"}, {})
             if status == 204:
+                idle_since = idle_since or time.monotonic()
                 time.sleep(IDLE_SECONDS)
                 continue
             assert status == 200, lease
             if self.options.abandon:
-                self.note("abandoned", item=lease["item"]["external_id"])
+                self.note("abandoned", assignment=lease["assignment"])
                 os.kill(os.getpid(), signal.SIGKILL)
-            idle_since = time.monotonic()
+            idle_since = None
             self._die()
             time.sleep(self.options.think)
             done += self._submit(lease)

@@ -51,6 +51,8 @@ price_in = 0.0
 price_out = 0.0
 """
 SECONDS_TO_START = 60
+IN_VAIN_SECONDS = 2.0
+STORED = "SELECT count(*) FROM labeling_annotation"
 
 
 class Team(House):
@@ -226,17 +228,39 @@ def team(home: Path, database: str, **environment: str) -> Iterator[Team]:
 
 
 def labels(
-    house: Team, url: str, *, people: int, deaths: float, options: Mapping[str, object]
+    house: Team,
+    url: str,
+    *,
+    people: int,
+    deaths: float,
+    options: Mapping[str, object],
+    seats: int | None = None,
 ) -> int:
     """Let people label until nothing is left, each dead one followed by another life.
+
+    Args:
+        house: whose items they label.
+        url: its address.
+        people: how many.
+        deaths: the chance to die at each dangerous moment.
+        options: further ones of the clients.
+        seats: once so many answers are stored, they ask in vain for a while and end.
 
     Returns:
         How many lives were ended.
     """
     lives = {f"p{n}": house.client(url, f"p{n}", deaths=deaths, **options) for n in range(people)}
     killed = 0
+    filled = None
     while lives:
         time.sleep(0.05)
+        if filled is None and seats and house.rows(STORED)[0][0] >= seats:
+            filled = time.monotonic()
+        if filled is not None and time.monotonic() - filled > IN_VAIN_SECONDS:
+            for process in lives.values():
+                process.terminate()
+                process.wait(30)
+            break
         for person, process in list(lives.items()):
             code = process.poll()
             if code is None:

@@ -90,9 +90,9 @@ def kill_in_turn(house: House, workers: list[subprocess.Popen[str]]) -> int:
     """Kill web and jury by turns while somebody labels; return how many kills hit."""
     hits = 0
     for number in range(KILLS):
-        time.sleep(1.0)
+        time.sleep(0.7)
         word = "gunicorn" if number % 2 == 0 else "manage.py worker"
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60  # the supervisor's pause grows with each death
         while not (found := house.pids(word)) and time.monotonic() < until:
             time.sleep(0.1)
         os.kill(found[0], signal.SIGKILL)

@@ -50,7 +50,7 @@ def test_l12_leases_follow_the_databases_clock(house: Team, ahead: int) -> None:
     skew(house, ahead)
 
     for table in tables:
-        house.rows(MINE.format(table=table), 20)
+        house.rows(MINE.format(table=table), HOUR // 6)
     house.commands([["advance"]])
     assert [states(house, table) for table in tables] == [{"leased"}, {"leased"}]
 

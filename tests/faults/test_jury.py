@@ -100,7 +100,7 @@ def kill_workers(house: Team) -> int:
 
 
 def test_l03_a_killed_worker_loses_no_question_and_asks_few_twice(house: Team) -> None:
-    with endpoint(latency=0.5) as juror:
+    with endpoint(latency=1.0) as juror:
         prepare(house, juror)
         house.run("serve")
         juror.wait_for(30)
@@ -123,7 +123,7 @@ def test_l04_an_emptied_redis_stops_nobody(house: Team, redis: Redis) -> None:
         redis.kill()
         began = time.monotonic()
         house.wait_for(len(house.ledger("ack")) + 20, workers)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60
         redis.start()
         wait_until_answered(house, 120)
         assert house.rows(OPINIONS) == [(ITEMS, ITEMS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
+from dataclasses import replace
 from multiprocessing.queues import Queue
 
 import pytest
@@ -15,6 +16,7 @@ from tests.services import Redis
 
 SECONDS = 2.0
 PER_SECOND = 100
+TRIES = 3
 SPEC = JurorSpec(name="1", base_url="", model="m", rpm=PER_SECOND * 60)
 
 
@@ -40,6 +42,21 @@ def worker(url: str, spec: JurorSpec, tokens: int, until: float, found: Queue[li
     found.put(asyncio.run(_take(url, spec, tokens, until)))
 
 
+def most_granted(redis: Redis, spec: JurorSpec, most: float, tokens: int = 0) -> int:
+    """Return the most places that two processes got in two seconds, never above `most`.
+
+    A machine that is busy elsewhere lets places pass by, so there are three tries.
+    """
+    best = 0
+    for number in range(TRIES):
+        own = replace(spec, name=f"{spec.name} {number}")
+        best = max(best, granted(redis.url, own, tokens))
+        assert best <= most
+        if best >= 0.8 * most:
+            break
+    return best
+
+
 def granted(url: str, spec: JurorSpec, tokens: int = 0) -> int:
     """Return how many places two processes got in two seconds."""
     context = multiprocessing.get_context("fork")
@@ -49,7 +66,7 @@ def granted(url: str, spec: JurorSpec, tokens: int = 0) -> int:
     processes = [context.Process(target=worker, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()
-    taken = [time for _ in processes for time in found.get(timeout=30)]
+    taken = [at for _ in processes for at in found.get(timeout=60) if at <= until]
     for process in processes:
         process.join(10)
     return len(taken)
@@ -57,13 +74,13 @@ def granted(url: str, spec: JurorSpec, tokens: int = 0) -> int:
 
 def test_two_processes_get_what_one_may(redis: Redis) -> None:
     most = SECONDS * PER_SECOND + 1
-    assert 0.8 * most <= granted(redis.url, SPEC) <= most
+    assert most_granted(redis, SPEC, most) >= 0.8 * most
 
 
 def test_tokens_bound_as_requests_do(redis: Redis) -> None:
     spec = JurorSpec(name="2", base_url="", model="m", rpm=60_000, tpm=60 * 5000)
     most = SECONDS * 5000 / 100 + 1
-    assert 0.8 * most <= granted(redis.url, spec, tokens=100) <= most
+    assert most_granted(redis, spec, most, tokens=100) >= 0.8 * most
 
 
 def test_nothing_is_reserved_beyond_the_horizon(redis: Redis) -> None:

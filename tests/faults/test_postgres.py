@@ -48,7 +48,7 @@ def test_l06_a_restart_under_load_loses_nothing(house: Team, postgres: Postgres)
     assert {line["status"] for line in refused} == {503}
     assert all(line["retry_after"] for line in refused)
     # After it is back each process finds its connections dead at once, by the health check.
-    assert max(line["at"] for line in refused) - back <= 1.0
+    assert max(line["sent"] for line in refused) - back <= 1.0
     assert len(house.ledger("ack")) >= ITEMS * 3
     assert {len(rows) for rows in house.annotations().values()} == {3}
     house.clean()
