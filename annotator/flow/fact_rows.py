@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db.models import Count, QuerySet
 
 from annotator.core.prepared import Prepared
+from annotator.intake.models import Unit
 from annotator.labeling.models import Assignment
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Inquiry, Panel
@@ -24,6 +25,11 @@ _ANSWER: Final = (
     "severity",
     "other",
 )
+
+
+def _units(items: Collection[int]) -> QuerySet[Unit, Any]:
+    rows = Unit.objects.filter(item__in=items).order_by("item_id", "position", "pk")
+    return rows.values_list("item_id", "pk", "target", "state")
 
 
 def _seats(items: Collection[int]) -> QuerySet[Assignment, Any]:
@@ -79,6 +85,7 @@ def _panel_seats(project: int) -> QuerySet[Panel, Any]:
     return panels.values("pk").annotate(n=Count("seats")).order_by().values_list("n")
 
 
+units: Final = Prepared(_units)
 seats: Final = Prepared(_seats)
 decisions: Final = Prepared(_decisions)
 human_votes: Final = Prepared(_human_votes)

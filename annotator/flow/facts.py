@@ -11,7 +11,6 @@ from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
 from annotator.flow import fact_rows
 from annotator.intake.derived import ItemStanding, standings
-from annotator.intake.texts import UnitView, units_of
 from annotator.labeling.models import Annotation, Assignment
 from annotator.panel.models import Inquiry
 from jury.policy.base import Policy
@@ -42,12 +41,22 @@ class SeatFact:
         return question in self.asks.get(target, ())
 
 
+@dataclass(frozen=True, slots=True)
+class UnitStanding:
+    """A unit, and the state that is stored."""
+
+    id: int
+    target: str
+    state: str
+
+
 @dataclass(slots=True)
 class ItemReading:
     """One item's facts, and what is stored about it now."""
 
     facts: ItemFacts
     state: str
+    units: tuple[UnitStanding, ...]
     seats: tuple[SeatFact, ...]
     decisions: Mapping[Key, tuple[str, str]]
     """(outcome, evidence digest) of the decisions in force."""
@@ -87,7 +96,7 @@ def policy_of(project: ProjectView) -> Policy:
 class _Raw:
     """Rows as they came from the database, by item."""
 
-    units: Mapping[int, Sequence[UnitView]]
+    units: dict[int, list[UnitStanding]]
     seats: dict[int, list[SeatFact]]
     votes: dict[Key, list[Vote]]
     adjudicated: dict[Key, tuple[Answer, bool]]
@@ -108,7 +117,7 @@ def read(
     rule = policy or policy_of(project)
     found = standings(item_ids, lock=lock)
     raw = _Raw(
-        units=units_of(item_ids),
+        units=_units(item_ids),
         seats=_seats(item_ids),
         votes=defaultdict(list),
         adjudicated={},
@@ -149,7 +158,7 @@ class _ItemContext:
 
 
 def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
-    units = raw.units.get(item.id, ())
+    units = tuple(raw.units.get(item.id, ()))
     seats = tuple(raw.seats.get(item.id, ()))
     facts: list[UnitFacts] = []
     for unit in units:
@@ -166,6 +175,7 @@ def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
             refusal_augmented=item.augmented,
         ),
         state=item.state,
+        units=units,
         seats=seats,
         decisions={key: raw.decisions[key] for key in keys if key in raw.decisions},
         jury_until=context.until,
@@ -173,7 +183,7 @@ def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
 
 
 def _unit(
-    unit: UnitView,
+    unit: UnitStanding,
     question: QuestionSchema,
     seats: Sequence[SeatFact],
     raw: _Raw,
@@ -219,6 +229,13 @@ def pending_seats(
     first = sum(1 for seat in asking if seat.state == Assignment.State.OPEN and seat.round == 1)
     room = max(0, project.overlap - people - leased)
     return leased + later + min(first, room)
+
+
+def _units(item_ids: Sequence[int]) -> dict[int, list[UnitStanding]]:
+    found: dict[int, list[UnitStanding]] = defaultdict(list)
+    for item_id, *standing in fact_rows.units(items=item_ids):
+        found[item_id].append(UnitStanding(*standing))
+    return found
 
 
 def _seats(item_ids: Sequence[int]) -> dict[int, list[SeatFact]]:

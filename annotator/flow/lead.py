@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Q
-
 from annotator.accounts import services as accounts
 from annotator.accounts.queries import Actor, preferences_of
 from annotator.catalog.queries import READERS, ProjectView, members, project_for
 from annotator.core import dbtime
 from annotator.core.errors import Invalid
 from annotator.intake.models import Item
-from annotator.intake.queries import batches, state_counts
+from annotator.intake.queries import batch_state_counts, batches, state_counts
 from annotator.labeling.models import Annotation, Assignment, Session
 from annotator.labeling.queries import SeatCounts, seat_counts
 from annotator.panel import queries as panel
@@ -109,27 +107,17 @@ def glance(actor: Actor, slug: str) -> Glance:
 
 
 def _batches(project_id: int) -> tuple[BatchLine, ...]:
-    counts = {
-        row["batch__number"]: row
-        for row in Item.objects.filter(project=project_id)
-        .values("batch__number")
-        .annotate(
-            items=Count("pk"),
-            settled=Count("pk", filter=Q(state=Item.State.SETTLED)),
-            lead=Count("pk", filter=Q(state=Item.State.WITH_LEAD)),
-        )
-        .order_by()
-    }
-    nothing = {"items": 0, "settled": 0, "lead": 0}
+    newest = batches(project_id, limit=10)
+    counts = batch_state_counts(project_id, [batch.number for batch in newest])
     return tuple(
         BatchLine(
             number=batch.number,
             filename=batch.filename,
-            items=counts.get(batch.number, nothing)["items"],
-            settled=counts.get(batch.number, nothing)["settled"],
-            with_lead=counts.get(batch.number, nothing)["lead"],
+            items=sum(counts[batch.number].values()),
+            settled=counts[batch.number].get(Item.State.SETTLED, 0),
+            with_lead=counts[batch.number].get(Item.State.WITH_LEAD, 0),
         )
-        for batch in batches(project_id, limit=10)
+        for batch in newest
     )
 
 

@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypedDict
-
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from typing import Final
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import MANAGERS, ProjectView, project_for
 from annotator.core.errors import Invalid, NotFound
 from annotator.intake.models import Unit
-from annotator.intake.queries import item_count
-from annotator.labeling.queries import SeatCounts, annotation_count, seat_counts
+from annotator.intake.queries import item_count, unit_counts, unit_page
+from annotator.labeling.queries import SeatCounts, seat_counts
 from annotator.panel import queries as panel
-from annotator.quality.models import Decision, Ruling
+from annotator.quality.models import Ruling
 
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-OPEN: Final = "open"
-UNIT_STATES: Final = (OPEN, "settled", "reannotate", "adjudicate")
+UNIT_STATES: Final = tuple(state.value for state in Unit.State if state is not Unit.State.NOT_ASKED)
 UNIT_ID: Final = re.compile(r"([A-Za-z0-9_-]{1,32}):([a-z0-9_]+(?::[0-9]+)?)")
 
 
@@ -62,14 +55,13 @@ class UnitPage:
 def progress(actor: Actor, slug: str) -> ProgressView:
     """Return how far a project is. Raises NotFound, NotAllowed."""
     project = project_for(actor, slug, MANAGERS)
-    counts = dict.fromkeys(UNIT_STATES, 0)
-    rows = _units(project).order_by().values_list("standing").annotate(n=Count("pk"))
-    counts.update({str(state): int(n) for state, n in rows})
+    units = unit_counts(project.id)
+    seats = seat_counts(project.id)
     return ProgressView(
         items=item_count(project.id),
-        units=counts,
-        seats=seat_counts(project.id),
-        annotations=annotation_count(project.id),
+        units={state: units[state] for state in UNIT_STATES},
+        seats=seats,
+        annotations=seats.done,  # each done seat has exactly one that stands
         opinions=panel.progress(project.id),
         spend=panel.spent(project.id),
     )
@@ -86,21 +78,21 @@ def unit_list(
     if state and state not in UNIT_STATES:
         message = f"Unknown state {state!r}; one of {', '.join(UNIT_STATES)}."
         raise Invalid(message, fields={"state": message})
-    units = _units(project)
-    if state:
-        units = units.filter(standing=state)
-    if after:
-        units = units.filter(pk__gt=_place(project, after))
-    found: list[tuple[Any, ...]] = list(
-        units.order_by("pk").values_list(
-            "pk", "item__public_id", "item__external_id", "target", "standing"
-        )[: limit + 1]
-    )
-    rulings = _rulings([row[0] for row in found])
+    states = (state,) if state else UNIT_STATES
+    place = _place(project, after) if after else 0
+    found = unit_page(project.id, states=states, after=place, limit=limit + 1)
+    rulings = _rulings([unit.id for unit in found])
     return UnitPage(
         rows=tuple(
-            UnitRow(f"{item}:{target}", item, external_id, target, standing, rulings.get(pk, {}))
-            for pk, item, external_id, target, standing in found[:limit]
+            UnitRow(
+                id=f"{unit.item}:{unit.target}",
+                item=unit.item,
+                external_id=unit.external_id,
+                target=unit.target,
+                state=unit.state,
+                rulings=rulings.get(unit.id, {}),
+            )
+            for unit in found[:limit]
         ),
         more=len(found) > limit,
     )
@@ -111,7 +103,7 @@ def find_unit(project: ProjectView, unit_id: str) -> Unit:
     name = UNIT_ID.fullmatch(unit_id)
     found = name and (
         Unit.objects.select_related("item")
-        .filter(item__project=project.id, item__public_id=name[1], target=name[2])
+        .filter(item__public_id=name[1], target=name[2], project=project.id)
         .first()
     )
     if not found:
@@ -133,42 +125,3 @@ def _rulings(unit_ids: Collection[int]) -> dict[int, dict[str, str]]:
     for unit, question, value in rows.values_list("unit", "question", "value"):
         found.setdefault(unit, {})[question] = value
     return found
-
-
-class Standing(TypedDict):
-    """What `_units` adds to a unit."""
-
-    standing: str
-
-
-def _units(project: ProjectView) -> QuerySet[WithAnnotations[Unit, Standing]]:
-    """Return the judged units, each with `standing`: that of its least finished question."""
-    expected = [
-        When(
-            Q(target=target.key) | Q(target__startswith=f"{target.key}:"),
-            then=Value(len(project.questions_for(target.key))),
-        )
-        for target in project.targets
-    ]
-    units = Unit.objects.filter(item__project=project.id).annotate(
-        asked=Case(*expected, default=Value(0)),
-        decided=_decisions(),
-        again=_decisions(Decision.Outcome.REANNOTATE),
-        disputed=_decisions(Decision.Outcome.ADJUDICATE),
-    )
-    return units.filter(asked__gt=0).annotate(
-        standing=Case(
-            When(decided__lt=F("asked"), then=Value(OPEN)),
-            When(again__gt=0, then=Value(Decision.Outcome.REANNOTATE.value)),
-            When(disputed__gt=0, then=Value(Decision.Outcome.ADJUDICATE.value)),
-            default=Value(Decision.Outcome.SETTLED.value),
-        )
-    )
-
-
-def _decisions(outcome: Decision.Outcome | None = None) -> Coalesce:
-    rows = Decision.objects.filter(unit=OuterRef("pk"), current=True)
-    if outcome is not None:
-        rows = rows.filter(outcome=outcome)
-    counts = rows.order_by().values("unit").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counts), Value(0))

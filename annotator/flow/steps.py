@@ -7,7 +7,7 @@ rulings or later seats.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from annotator.audit import services as audit
 from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import PENDING, ItemReading, Key, SeatFact, policy_of, read
 from annotator.intake import derived
-from annotator.intake.models import Item
+from annotator.intake.models import Item, Unit
 from annotator.intake.texts import items_with_texts
 from annotator.labeling import services as labeling
 from annotator.labeling.models import Assignment
@@ -153,6 +153,7 @@ class _Plan:
         self.widened: list[tuple[int, dict[str, list[str]]]] = []
         self.states: dict[int, str] = {}
         self.resting: dict[int, datetime] = {}
+        self.unit_states: dict[int, str] = {}
         self.tally = Tally()
 
     def take(self, item: ItemReading, outcomes: Sequence[Outcome]) -> None:
@@ -178,9 +179,7 @@ class _Plan:
         if disputed:
             self._adjudicate(item, disputed)
         self._cancel(item, standing, targets)
-        state = self._item_state(item, standing)
-        if state != item.state:
-            self.states[item.facts.item] = state
+        self._note_states(item, standing)
 
     def _standing(self, item: ItemReading, outcome: Outcome) -> str:
         """Return the unit's outcome after this advance; plan a finding where it is new."""
@@ -286,9 +285,19 @@ class _Plan:
             if all(final.get(pair) in over for pair in asked):
                 self.cancelled.append(seat.id)
 
+    def _note_states(self, item: ItemReading, standing: Mapping[Key, str]) -> None:
+        """Plan the states of an item and of its units where they are others now."""
+        state = self._item_state(item, standing)
+        if state != item.state:
+            self.states[item.facts.item] = state
+        for unit in item.units:
+            now = unit_state([said for (pk, _), said in standing.items() if pk == unit.id])
+            if now != unit.state:
+                self.unit_states[unit.id] = now
+
     def _item_state(self, item: ItemReading, standing: Mapping[Key, str]) -> str:
         states = [
-            _unit_state(standing[(unit.unit, unit.question)], voted=bool(unit.answers("human")))
+            _item_part(standing[(unit.unit, unit.question)], voted=bool(unit.answers("human")))
             for unit in item.facts.units
         ]
         if not states:
@@ -309,6 +318,7 @@ class _Plan:
             self.tally.seats_cancelled = labeling.cancel_seats(self.cancelled)
         derived.mark_states(self.states)
         derived.rest_until(self.resting)
+        derived.mark_unit_states(self.unit_states)
         self._event()
         return self.tally
 
@@ -334,7 +344,19 @@ def _pending(item: ItemReading, kind: str) -> list[SeatFact]:
     return [seat for seat in item.seats if seat.kind == kind and seat.state in PENDING]
 
 
-def _unit_state(standing: str, *, voted: bool) -> Item.State:
+def unit_state(standing: Collection[str]) -> Unit.State:
+    """Return a unit's state: that of its least finished question, given where each stands."""
+    if not standing:
+        return Unit.State.NOT_ASKED
+    if "waiting" in standing:
+        return Unit.State.OPEN
+    for least in (Unit.State.REANNOTATE, Unit.State.ADJUDICATE):
+        if least in standing:
+            return least
+    return Unit.State.SETTLED
+
+
+def _item_part(standing: str, *, voted: bool) -> Item.State:
     if standing == "waiting":
         return Item.State.IN_WORK if voted else Item.State.OPEN
     return {

@@ -9,7 +9,7 @@ from datetime import datetime
 from annotator.catalog.models import PolicyVersion
 from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import ItemReading, Key, policy_of, read
-from annotator.flow.steps import FINISH
+from annotator.flow.steps import FINISH, unit_state
 from annotator.flow.verify_report import Report
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Assignment
@@ -35,6 +35,8 @@ class _Stored:
     decisions: Mapping[Key, Decision]
     rulings: Mapping[Key, Ruling]
     names: Mapping[int, str]
+    projects: Mapping[int, tuple[int, int]]
+    """Of each unit: the project it names, and its item's."""
     states: Mapping[int, tuple[str, str]]
 
 
@@ -57,12 +59,13 @@ def check_units(project: ProjectView, item_ids: Sequence[int], book: Report) -> 
 def _stored(item_ids: Sequence[int]) -> _Stored:
     decisions = Decision.objects.filter(unit__item__in=item_ids, current=True)
     rulings = Ruling.objects.filter(unit__item__in=item_ids, current=True)
-    units = Unit.objects.filter(item__in=item_ids).select_related("item")
+    units = list(Unit.objects.filter(item__in=item_ids).select_related("item"))
     items = Item.objects.filter(pk__in=item_ids)
     return _Stored(
         decisions={(row.unit_id, row.question): row for row in decisions},
         rulings={(row.unit_id, row.question): row for row in rulings},
         names={unit.pk: f"{unit.item.public_id}:{unit.target}" for unit in units},
+        projects={unit.pk: (unit.project_id, unit.item.project_id) for unit in units},
         states={
             pk: (name, state) for pk, name, state in items.values_list("pk", "public_id", "state")
         },
@@ -108,6 +111,11 @@ def _check_item(item: ItemReading, rules: _Rules, stored: _Stored, book: Report)
             book.compare("ruling", name, _ruling_document(ruling), None)
     public_id, state = stored.states[item.facts.item]
     book.compare("item_state", public_id, state, _state(item.facts, standing))
+    for unit in item.units:
+        name = stored.names[unit.id]
+        computed = unit_state([said for (pk, _), said in standing.items() if pk == unit.id])
+        book.compare("unit_state", name, unit.state, computed.value)
+        book.compare("unit_project", name, *stored.projects[unit.id])
 
 
 def _check_open(

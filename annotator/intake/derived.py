@@ -1,4 +1,4 @@
-"""Derived columns of items: written by flow.advance (states) and by whoever makes items due."""
+"""Derived columns: states, written by flow.advance, and what is due, by whoever makes it so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from annotator.core import dbtime
 from annotator.core.prepared import Prepared
-from annotator.intake.models import Item
+from annotator.intake.models import Item, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,22 @@ def lock_items(item_ids: Collection[int]) -> None:
 
 
 def mark_states(states: Mapping[int, str]) -> None:
-    """Write the states of items; one UPDATE per state."""
-    by_state: dict[str, list[int]] = {}
-    for item_id, state in states.items():
-        by_state.setdefault(state, []).append(item_id)
-    for state, ids in by_state.items():
-        Item.objects.filter(pk__in=ids).exclude(state=state).update(state=state)
+    """Write the states of items, which the caller knows to be other ones; one UPDATE per state."""
+    for state, ids in _grouped(states).items():
+        Item.objects.filter(pk__in=ids).update(state=state)
+
+
+def mark_unit_states(states: Mapping[int, str]) -> None:
+    """Write the states of units, which the caller knows to be other ones; one UPDATE per state."""
+    for state, ids in _grouped(states).items():
+        Unit.objects.filter(pk__in=ids).update(state=state)
+
+
+def _grouped(states: Mapping[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for pk, state in states.items():
+        found.setdefault(state, []).append(pk)
+    return found
 
 
 def mark_due(item_ids: Collection[int]) -> None:

@@ -86,6 +86,7 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "state", "id"], name="item_state"),
+            models.Index(fields=["batch", "state"], name="item_batch_state"),
             models.Index(fields=["project", "external_id"], name="item_external"),
             models.Index(fields=["project", "digest"], name="item_digest"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="item_due"),
@@ -115,13 +116,27 @@ class Turn(models.Model):
 class Unit(models.Model):
     """An item's target: what votes, decisions and rulings are about."""
 
+    class State(models.TextChoices):
+        """Exclusive; a unit's state is that of its least finished question."""
+
+        NOT_ASKED = "", "Not asked"  # its questions were withdrawn
+        OPEN = "open"
+        SETTLED = "settled"
+        REANNOTATE = "reannotate"
+        ADJUDICATE = "adjudicate"
+
+    # The item's own, here once more so that one index counts and lists a project's units.
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="units", db_index=False)
     target = models.CharField(max_length=20)
     position = models.PositiveSmallIntegerField(default=0)
+    # Derived, written by flow.advance only.
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["item", "target"], name="unit_unique")]
+        indexes = [models.Index(fields=["project", "state", "id"], name="unit_state")]
 
     def __str__(self) -> str:
         return self.target

@@ -75,6 +75,53 @@ def state_counts(project_id: int) -> dict[str, int]:
     return found
 
 
+def batch_state_counts(project_id: int, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Return by the number of an import how many of its items are in each state that occurs."""
+    ids = dict(
+        Batch.objects.filter(project=project_id, number__in=numbers).values_list("pk", "number")
+    )
+    found: dict[int, dict[str, int]] = {number: {} for number in ids.values()}
+    rows = Item.objects.filter(batch__in=list(ids)).values_list("batch_id", "state")
+    for batch, state, count in rows.annotate(n=Count("pk")).order_by():
+        found[ids[batch]][state] = count
+    return found
+
+
+def unit_counts(project_id: int) -> dict[str, int]:
+    """Return how many units are in each state, zeros too; the states exclude each other."""
+    rows = Unit.objects.filter(project=project_id).values_list("state").annotate(n=Count("pk"))
+    found = {state.value: 0 for state in Unit.State}
+    found.update({str(state): count for state, count in rows.order_by()})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUnit:
+    """A unit in a list."""
+
+    id: int
+    item: str
+    external_id: str
+    target: str
+    state: str
+
+
+def unit_page(
+    project_id: int, *, states: Collection[str], after: int, limit: int
+) -> tuple[ListedUnit, ...]:
+    """Return units in these states behind the id `after`, in order of id.
+
+    One short stretch of the index per state, whatever page it is: nothing is counted or sorted.
+    """
+    ids: list[int] = []
+    for state in states:
+        rows = Unit.objects.filter(project=project_id, state=state, pk__gt=after).order_by("pk")
+        ids += rows.values_list("pk", flat=True)[:limit]
+    units = Unit.objects.filter(pk__in=sorted(ids)[:limit]).order_by("pk")
+    columns = ("pk", "item__public_id", "item__external_id", "target", "state")
+    return tuple(ListedUnit(*row) for row in units.values_list(*columns))
+
+
 def known_items(
     project_id: int, external_ids: Collection[str], digests: Collection[str]
 ) -> set[tuple[str, str]]:

@@ -171,7 +171,7 @@ def _write(batch: Batch, rows: Sequence[NewItem]) -> list[Item]:
     )
     Unit.objects.bulk_create(
         [
-            Unit(item=item, target=target, position=position)
+            Unit(project_id=batch.project_id, item=item, target=target, position=position)
             for item, row in paired
             for position, target in enumerate(row.units)
         ],

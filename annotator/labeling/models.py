@@ -184,6 +184,7 @@ class Annotation(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "-id"], name="annotation_person"),
+            models.Index(fields=["-id"], condition=Q(flagged=True), name="annotation_flagged"),
         ]
 
     def __str__(self) -> str:

@@ -147,8 +147,3 @@ def seat_counts(project_id: int) -> SeatCounts:
         leased=counts.get(Assignment.State.LEASED, 0),
         done=counts.get(Assignment.State.DONE, 0),
     )
-
-
-def annotation_count(project_id: int) -> int:
-    """Return how many annotations of a project stand: each done seat has exactly one."""
-    return Assignment.objects.filter(project=project_id, state=Assignment.State.DONE).count()

@@ -8,7 +8,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.releases import freeze
 from annotator.flow.verify import verify
 from annotator.flow.verify_figures import Level, by_package, by_textbook
-from annotator.intake.models import Item
+from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Vote as JurorVote
@@ -77,6 +77,15 @@ def _move_item() -> None:
     Item.objects.filter(state="open").update(state="settled")
 
 
+def _move_unit() -> None:
+    Unit.objects.filter(state="reannotate").update(state="settled")
+
+
+def _give_unit_away() -> None:
+    other = make_project("p2")
+    Unit.objects.filter(pk=Unit.objects.earliest("pk").pk).update(project=other.id)
+
+
 def _change_opinion() -> None:
     JurorVote.objects.filter(value="unsafe").update(value="safe")
 
@@ -94,6 +103,8 @@ def _change_annotation() -> None:
         (_uncount, "vote_counts"),
         (_change_vote, "ruling"),
         (_move_item, "item_state"),
+        (_move_unit, "unit_state"),
+        (_give_unit_away, "unit_project"),
         (_change_opinion, "opinion"),
         (_change_annotation, "event"),
     ],
