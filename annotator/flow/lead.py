@@ -13,7 +13,7 @@ from annotator.catalog.queries import READERS, ProjectView, members, project_for
 from annotator.core import dbtime
 from annotator.core.errors import Invalid
 from annotator.intake.models import Item
-from annotator.intake.queries import batch_state_counts, batches, state_counts
+from annotator.intake.queries import batch_state_counts, batches, summed
 from annotator.labeling.models import Annotation, Assignment, Session
 from annotator.labeling.queries import SeatCounts, seat_counts
 from annotator.panel import queries as panel
@@ -93,11 +93,12 @@ def glance(actor: Actor, slug: str) -> Glance:
     """Return a project at a glance. Raises NotFound, NotAllowed."""
     project = project_for(actor, slug, READERS)
     everybody = members(project.id)
+    by_batch = batch_state_counts(project.id)
     names = {member.person_id: member.name for member in everybody}
     return Glance(
-        states=state_counts(project.id),
+        states=summed(by_batch),
         seats=seat_counts(project.id),
-        batches=_batches(project.id),
+        batches=_batches(project.id, by_batch),
         at_work=_at_work(project.id, names),
         people=sum(1 for member in everybody if member.active and not member.imported),
         jurors=_jurors(project.id),
@@ -106,9 +107,7 @@ def glance(actor: Actor, slug: str) -> Glance:
     )
 
 
-def _batches(project_id: int) -> tuple[BatchLine, ...]:
-    newest = batches(project_id, limit=10)
-    counts = batch_state_counts(project_id, [batch.number for batch in newest])
+def _batches(project_id: int, counts: Mapping[int, Mapping[str, int]]) -> tuple[BatchLine, ...]:
     return tuple(
         BatchLine(
             number=batch.number,
@@ -117,7 +116,7 @@ def _batches(project_id: int) -> tuple[BatchLine, ...]:
             settled=counts[batch.number].get(Item.State.SETTLED, 0),
             with_lead=counts[batch.number].get(Item.State.WITH_LEAD, 0),
         )
-        for batch in newest
+        for batch in batches(project_id, limit=10)
     )
 
 

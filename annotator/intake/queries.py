@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +59,7 @@ def batches(project_id: int, limit: int = 100) -> tuple[BatchView, ...]:
 
 def item_count(project_id: int) -> int:
     """Return how many items a project has."""
-    return Item.objects.filter(project=project_id).count()
+    return sum(state_counts(project_id).values())
 
 
 def has_items(project_id: int) -> bool:
@@ -69,27 +69,31 @@ def has_items(project_id: int) -> bool:
 
 def state_counts(project_id: int) -> dict[str, int]:
     """Return how many items are in each state, zeros too; the states exclude each other."""
-    rows = Item.objects.filter(project=project_id).values_list("state").annotate(n=Count("pk"))
-    found = {state.value: 0 for state in Item.State}
-    found.update({str(state): count for state, count in rows.order_by("state")})
-    return found
+    return summed(batch_state_counts(project_id))
 
 
-def batch_state_counts(project_id: int, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
+def summed(by_batch: Mapping[int, Mapping[str, int]]) -> dict[str, int]:
+    """Return the counts of `batch_state_counts` over all imports, zeros too."""
+    return {
+        state.value: sum(states.get(state, 0) for states in by_batch.values())
+        for state in Item.State
+    }
+
+
+def batch_state_counts(project_id: int) -> dict[int, dict[str, int]]:
     """Return by the number of an import how many of its items are in each state that occurs."""
-    ids = dict(
-        Batch.objects.filter(project=project_id, number__in=numbers).values_list("pk", "number")
-    )
-    found: dict[int, dict[str, int]] = {number: {} for number in ids.values()}
-    rows = Item.objects.filter(batch__in=list(ids)).values_list("batch_id", "state")
-    for batch, state, count in rows.annotate(n=Count("pk")).order_by():
-        found[ids[batch]][state] = count
+    numbers = dict(Batch.objects.filter(project=project_id).values_list("pk", "number"))
+    found: dict[int, dict[str, int]] = {number: {} for number in numbers.values()}
+    # By import, not by project: its index is the small one.
+    rows = Item.objects.filter(batch__in=list(numbers)).values_list("batch_id", "state")
+    for batch, state, count in rows.annotate(n=Count("*")).order_by():
+        found[numbers[batch]][state] = count
     return found
 
 
 def unit_counts(project_id: int) -> dict[str, int]:
     """Return how many units are in each state, zeros too; the states exclude each other."""
-    rows = Unit.objects.filter(project=project_id).values_list("state").annotate(n=Count("pk"))
+    rows = Unit.objects.filter(project=project_id).values_list("state").annotate(n=Count("*"))
     found = {state.value: 0 for state in Unit.State}
     found.update({str(state): count for state, count in rows.order_by()})
     return found

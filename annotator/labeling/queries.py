@@ -139,7 +139,7 @@ def seat_counts(project_id: int) -> SeatCounts:
     counts = dict(
         Assignment.objects.filter(project=project_id)
         .values_list("state")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
         .order_by()
     )
     return SeatCounts(
