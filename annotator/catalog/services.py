@@ -94,7 +94,7 @@ def save_project(
 ) -> tuple[int, tuple[Change, ...]]:
     """Create a project or bring its settings up to date; return its id and what changed."""
     wanted: dict[str, Any] = {**fields, "taxonomy_id": taxonomy_id}
-    project = Project.objects.select_for_update().filter(slug=slug).first()
+    project = Project.objects.select_for_update(no_key=True).filter(slug=slug).first()
     if project is None:
         project = Project.objects.create(slug=slug, **wanted)
         changes: tuple[Change, ...] = (Change("project", None, slug),)

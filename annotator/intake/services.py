@@ -42,7 +42,7 @@ def open_batch(
     *, project_id: int, filename: str, sha256: str, actor: int | None = None
 ) -> tuple[int, int]:
     """Start an import; return the batch's id and its number in the project."""
-    Project.objects.select_for_update().get(pk=project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=project_id)
     last = Batch.objects.filter(project=project_id).aggregate(last=Max("number"))["last"] or 0
     batch = Batch.objects.create(
         project_id=project_id,
@@ -89,7 +89,7 @@ def store_items(
     nothing twice.
     """
     batch = Batch.objects.get(pk=batch_id)
-    Project.objects.select_for_update().get(pk=batch.project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=batch.project_id)
     stored = Stored()
     new = _sort_out(batch.project_id, rows, stored, repeat=repeat)
     items = _write(batch, new)

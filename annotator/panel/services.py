@@ -70,7 +70,7 @@ def configure_jurors(
     A juror that is not given any more is set aside: its opinions stay. What shapes opinions gives
     a new juror version, another set of versions a new panel. Imported jurors are left alone.
     """
-    Project.objects.select_for_update().get(pk=project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=project_id)
     changes: list[JurorChange] = []
     versions: list[JurorVersion] = []
     for settings in jurors:

@@ -144,7 +144,7 @@ def _all_simulated(project: ProjectView) -> bool:
 def _store(frozen: _Frozen, part: Path, parent: Path, actor: int | None) -> ReleaseView:
     """Give the release its number and its place; the row and the folder come together."""
     project = frozen.project
-    Project.objects.select_for_update().get(pk=project.id)
+    Project.objects.select_for_update(no_key=True).get(pk=project.id)
     number = queries.next_number(project.id)
     files = [entry.document() for entry in frozen.files]
     extra = tuple(question.key for question in project.questions if question.key != SAFETY)
