@@ -38,13 +38,15 @@ SETTINGS: Final[Mapping[str, str]] = {
 class Postgres:
     """A server that ends with this process; as root it runs as nobody, in a folder of nobody's."""
 
-    def __init__(self, *, durable: bool = False, system: bool = True) -> None:
+    def __init__(self, *, durable: bool = False, system: bool = True, small: str = "") -> None:
         """Say what kind of server it is.
 
         Args:
             durable: whether a commit waits for the disk; a killed server needs it, a unit test
                 does not.
             system: whether the system's own programs will do.
+            small: the size of a disk of its own, mounted at `small` where only the server sees
+                it, as mount calls sizes; for a tablespace that fills up.
         """
         self._settings = {
             **SETTINGS,
@@ -56,6 +58,8 @@ class Postgres:
         self._user = NOBODY if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="concord-postgres-"))
+        self.small = self.folder / "place" / "small"
+        self._size = small
         self._password = secrets.token_hex(16)
         self._port = 0
 
@@ -97,7 +101,7 @@ class Postgres:
             words += ["-c", f"{name}={value}"]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                tied.command(words, ends_by=signal.SIGQUIT, user=self._user),
+                self._beside_a_disk(tied.command(words, ends_by=signal.SIGQUIT, user=self._user)),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -126,10 +130,27 @@ class Postgres:
         self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _beside_a_disk(self, words: list[str]) -> list[str]:
+        """Return the command in a room of its own with the small disk, if there is one.
+
+        Each program becomes the next, so that the process stays the one that is waited for.
+        """
+        if not self._size:
+            return words
+        room, back = ["unshare", "--mount"], []
+        if os.geteuid():
+            room.append("--map-root-user")
+            back = ["unshare", f"--map-user={os.geteuid()}", f"--map-group={os.getegid()}"]
+        owner = os.geteuid() if self._user is None else self._user
+        options = f"size={self._size},mode=0777" + ("" if os.geteuid() else f",uid={owner}")
+        mount = f'mount -t tmpfs -o {options} none "$0" && exec "$@"'
+        return [*room, "sh", "-c", mount, str(self.small), *back, *words]
+
     def _make(self) -> None:
         self._programs = postgres_programs(self.folder, system=self._system)
         place = self.folder / "place"
         place.mkdir(mode=0o700)
+        self.small.mkdir()
         self._data = place / "data"
         secret = place / "password"
         secret.write_text(self._password)
