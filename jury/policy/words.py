@@ -34,6 +34,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "no_response": "The item has no response.",
         "not_asked": "Nobody is asked about this unit.",
         "worth_asking": "One more answer is worth more than it costs.",
+        # Of the panel's first version; decisions that are stored may hold it.
         "other_side": "Both kinds of error weighed, what most people said is not the better bet.",
         "contested": "Even with the most votes that are asked for, the answer is not sure enough.",
         "calibration_votes": "The item was drawn at random to get a fixed number of votes.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -29,10 +30,10 @@ from jury.policy.settle import (
     settle,
     wait,
 )
-from jury.policy.tally import exact_value, leading
+from jury.policy.tally import exact_value, leading, members
 from jury.taxonomy import Taxonomy
 
-VERSION: Final = 1
+VERSION: Final = 2
 _DIGITS: Final = 6
 
 
@@ -47,7 +48,7 @@ class Reading:
         prior: The belief before any person voted.
         probability: That a large panel's majority says unsafe.
         gain: What one more vote is worth, its cost taken off; None where nobody more is asked.
-        says_unsafe: The answer that is worth more.
+        says_unsafe: What most of the people said; on a draw, the answer that is worth more.
         stop: Whether asking on is not worth its cost.
     """
 
@@ -62,7 +63,7 @@ class Reading:
 
     @property
     def sure(self) -> float:
-        """The probability of the answer that is worth more."""
+        """The probability that a large panel says so too."""
         return self.probability if self.says_unsafe else 1.0 - self.probability
 
 
@@ -70,9 +71,8 @@ class Reading:
 class Panel(JuryConflict):
     """Plays the stop table on questions with safe and unsafe; others follow the plain majority.
 
-    What it settles is always what most of the people asked said; where the table prefers the other
-    answer, one more person is asked. The jury chooses the prior, nothing else, and the random items
-    are settled without it.
+    What it settles is always what most of the people asked said, and the table is solved for that. The
+    jury chooses the prior, nothing else, and the random items are settled without it.
     """
 
     rule: PanelOptions
@@ -99,8 +99,23 @@ class Panel(JuryConflict):
         people = [facts.schema.collapse(a.value, caution) for a in facts.answers("human")]
         jurors = [facts.schema.collapse(a.value, caution) for a in facts.answers("juror")]
         said = jurors.count(keys[1] or "")
-        pattern = Pattern(said, said + jurors.count(keys[0] or ""))
+        pattern = Pattern(
+            said, said + jurors.count(keys[0] or ""), self._stratum(facts, keys[1] or "")
+        )
         return self._reading(people.count(keys[1] or ""), people.count(keys[0] or ""), pattern)
+
+    def _stratum(self, facts: UnitFacts, unsafe: str) -> str:
+        """Return the category most named by the jurors who say unsafe, empty if there is none.
+
+        Of equals the first by its id: the stratum must not depend on the order of opinions.
+        """
+        given = facts.answers("juror")
+        named = Counter(
+            category
+            for answer in members(given, facts.schema, self.rule.settings.caution, unsafe)
+            for category in answer.categories
+        )
+        return min(named, key=lambda category: (-named[category], category), default="")
 
     def _reading(self, unsafe: int, safe: int, pattern: Pattern) -> Reading:
         prior, votes = self.rule.fit.prior(pattern), unsafe + safe
@@ -119,7 +134,7 @@ class Panel(JuryConflict):
             prior=prior,
             probability=float(table.unsafe[t][y]),
             gain=None if last else float(table.gain[t][y]),
-            says_unsafe=bool(table.says_unsafe[t][y]),
+            says_unsafe=unsafe > safe if unsafe != safe else bool(table.says_unsafe[t][y]),
             stop=bool(table.stop[t][y]),
         )
 
@@ -177,7 +192,7 @@ class Panel(JuryConflict):
         last = len(votes.answers) >= self.rule.horizon
         if not reading.stop and not last:
             return self._again(facts, "worth_asking")
-        trouble = self._trouble(facts, votes) or self._other_side(facts, votes, reading)
+        trouble = self._trouble(facts, votes)
         if trouble:
             return self._again(facts, trouble)
         if last and reading.sure < self.rule.confidence:
@@ -208,11 +223,6 @@ class Panel(JuryConflict):
             return "category_tie"
         return "" if votes.categories.majority else "no_common_category"
 
-    def _other_side(self, facts: UnitFacts, votes: Poll, reading: Reading) -> str:
-        """Return a code where the table prefers what most of the people did not say."""
-        unsafe = votes.lead.value == facts.schema.key_of_shape("unsafe")
-        return "" if unsafe == reading.says_unsafe else "other_side"
-
     def _jury_on_severe(self, facts: UnitFacts) -> bool:
         lead = leading(facts.answers("juror"), facts.schema, self.court.settings.caution)
         return lead.majority and self._severe_conflict(facts, lead.value)
@@ -235,6 +245,7 @@ class Panel(JuryConflict):
                 "unsafe": reading.unsafe,
                 "safe": reading.safe,
                 "jury_pattern": [reading.pattern.said, reading.pattern.given],
+                "jury_about": reading.pattern.stratum,
                 "prior": _pair(reading.prior),
                 "posterior": _pair(
                     Beta(reading.prior.a + reading.unsafe, reading.prior.b + reading.safe)

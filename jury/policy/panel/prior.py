@@ -9,6 +9,11 @@ pattern's own (weight 1), on the scale of log odds, that weight is chosen under 
 were held out are likeliest, and none at all unless they become likelier by `MARGIN` nats: a
 juror who tells nothing is not listened to.
 
+A jury may be good about one thing and bad about another. Where the units are told apart in strata
+(such as the category that the jurors named), each pattern first takes the mean that the pattern has
+over all strata; a stratum leaves it, towards its own mean or towards the global one, as far as the
+votes held out in that stratum become likelier, and not at all unless by `MARGIN` nats.
+
 Likelihoods are taken on a fixed grid of means and concentrations, with weak pseudo-evidence, so
 that a handful of votes never yields an extreme prior and thousands of fits are one product of
 matrices.
@@ -16,6 +21,7 @@ matrices.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -97,20 +103,57 @@ def fine_grid() -> Grid:
     return Grid.of(321, 61)
 
 
-def fit_priors(counts: Floats, table: Floats, grid: Grid, *, margin: float = MARGIN) -> Priors:
+@dataclass(frozen=True, slots=True, eq=False)
+class Strata:
+    """Which patterns are one and the same in different strata.
+
+    Attributes:
+        pooled: For each pattern, the number of the pattern over all strata.
+        stratum: For each pattern, the number of its stratum.
+    """
+
+    pooled: Ints
+    stratum: Ints
+
+    def over_all(self, by_pattern: Floats) -> Floats:
+        """Return likelihoods (fits, folds, patterns, …) summed over the strata."""
+        found = np.zeros((*by_pattern.shape[:2], self.pooled.max() + 1, *by_pattern.shape[3:]))
+        for place, at in enumerate(self.pooled):
+            found[:, :, at] += by_pattern[:, :, place]
+        return found
+
+
+def strata_of(patterns: Sequence[tuple[int, int, str]]) -> Strata | None:
+    """Return the strata of (said, given, stratum) patterns; None where there is one stratum."""
+    names = sorted({stratum for _, _, stratum in patterns})
+    if len(names) < 2:
+        return None
+    votes = sorted({(said, given) for said, given, _ in patterns})
+    pooled = [votes.index((said, given)) for said, given, _ in patterns]
+    return Strata(np.array(pooled), np.array([names.index(name) for _, _, name in patterns]))
+
+
+def fit_priors(
+    counts: Floats,
+    table: Floats,
+    grid: Grid,
+    *,
+    strata: Strata | None = None,
+    margin: float = MARGIN,
+) -> Priors:
     """Return one set of priors for each table of counts.
 
     Args:
         counts: Units by (fit, fold, pattern, cell).
         table: What `grid.log_likelihood` says of the cells.
         grid: The grid.
+        strata: How the patterns lie in strata; None where there is one stratum.
         margin: Held-out nats below which patterns are not believed.
     """
     shape = table.shape
-    by_fold = (counts @ table.reshape(shape[0], -1)).reshape(*counts.shape[:3], *shape[1:])
-    whole = by_fold.sum(1, keepdims=True)
-    train = np.concatenate([whole, whole - by_fold], axis=1)
-    optimum = _optimum(train, grid)
+    own = (counts @ table.reshape(shape[0], -1)).reshape(*counts.shape[:3], *shape[1:])
+    by_fold = own if strata is None else strata.over_all(own)
+    optimum = _optimum(_training(by_fold), grid)
     score = np.stack(
         [_held_out(by_fold, optimum.at(weight, skip_whole=True)) for weight in WEIGHTS]
     )
@@ -119,7 +162,9 @@ def fit_priors(counts: Floats, table: Floats, grid: Grid, *, margin: float = MAR
     fits = np.arange(len(best))
     weight = np.array(WEIGHTS)[best]
     row, column = optimum.at(weight)
-    total = by_fold.sum(1)
+    if strata is not None:
+        column = _stratified(own, optimum, weight, strata, grid, margin)
+    total = own.sum(1)
     likelihood = _taken(total, np.rint(row).astype(int), np.rint(column).astype(int)).sum(-1)
     log_odds = np.interp(column, np.arange(shape[2]), grid.log_odds)
     steps = np.arange(shape[1])
@@ -127,6 +172,36 @@ def fit_priors(counts: Floats, table: Floats, grid: Grid, *, margin: float = MAR
     mean = 1.0 / (1.0 + np.exp(-log_odds))
     a, b = concentration * mean, concentration * (1.0 - mean)
     return Priors(a, b, weight, gain[best, fits], likelihood)
+
+
+def _training(by_fold: Floats) -> Floats:
+    """Return the likelihood of everything, then of everything but each fold, on axis 1."""
+    whole = by_fold.sum(1, keepdims=True)
+    return np.concatenate([whole, whole - by_fold], axis=1)
+
+
+def _stratified(
+    own: Floats, pooled: _Optimum, weight: Floats, strata: Strata, grid: Grid, margin: float
+) -> Floats:
+    """Return the columns (fits, patterns), each stratum going where its held-out votes lead it."""
+    row, everywhere = pooled.at(weight[:, None], skip_whole=True)
+    held, whole = everywhere[..., strata.pooled], pooled.at(weight)[1][..., strata.pooled]
+    mine = _optimum(_training(own), grid).pattern_column
+    none = pooled.global_column[..., None]
+    choices, scores = [whole], [_by_pattern(own, row, held)]
+    for towards in (mine, none + np.zeros_like(mine)):
+        for share in WEIGHTS[1:]:
+            choices.append(whole + share * (towards[:, 0] - whole))
+            scores.append(_by_pattern(own, row, held + share * (towards[:, 1:] - held)))
+    gain = np.stack(scores) - scores[0]
+    found = whole.copy()
+    for stratum in range(int(strata.stratum.max()) + 1):
+        inside = strata.stratum == stratum
+        gained = gain[:, :, inside].sum(-1)
+        best = np.where(gained.max(0) >= margin, gained.argmax(0), 0)
+        for fit, at in enumerate(best):
+            found[fit, inside] = choices[at][fit, inside]
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,8 +239,13 @@ def _optimum(train: Floats, grid: Grid) -> _Optimum:
 
 
 def _held_out(by_fold: Floats, at: tuple[Floats, Floats]) -> Floats:
-    row, column = (np.rint(each).astype(int) for each in at)
-    return np.asarray(_taken(by_fold, row, column).sum((1, 2)))
+    return np.asarray(_by_pattern(by_fold, *at).sum(1))
+
+
+def _by_pattern(by_fold: Floats, row: Floats, column: Floats) -> Floats:
+    """Return the likelihood of the held-out votes, shaped (fits, patterns)."""
+    at = (np.rint(each).astype(int) for each in (row, column))
+    return np.asarray(_taken(by_fold, *at).sum(1))
 
 
 def _taken(likelihood: Floats, row: Ints, column: Ints) -> Floats:

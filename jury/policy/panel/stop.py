@@ -1,9 +1,14 @@
 """When to stop asking: a finite-horizon dynamic programme over the votes so far.
 
-A state is (y, n): y people said unsafe, n said safe. Stopping is worth max(P w_u, (1 - P) w_s),
-P being the probability that the majority of the whole panel says unsafe. One more vote costs c and
-is worth p V(y + 1, n) + (1 - p) V(y, n + 1), with p = (a + y) / (a + b + y + n). Ask on where
-that is worth more. Everything is computed for whole stacks of priors at once.
+A state is (y, n): y people said unsafe, n said safe. What is settled is always what most of them
+said, so stopping is worth P w_u where y > n and (1 - P) w_s where y < n, P being the probability that
+the majority of the whole panel says unsafe. A draw settles nothing; where nobody more is asked it is
+worth half of each. One more vote costs c and is worth p V(y + 1, n) + (1 - p) V(y, n + 1), with
+p = (a + y) / (a + b + y + n). Ask on where that is worth more.
+
+Stopping at max(P w_u, (1 - P) w_s) instead would count on answers that are never given: a jury and
+class weights choose how many people are asked, never what they said. Everything is computed for
+whole stacks of priors at once.
 """
 
 from __future__ import annotations
@@ -43,8 +48,8 @@ class Rounds:
     Attributes:
         unsafe: P, the probability that the whole panel's majority says unsafe.
         gain: What one more vote is worth above stopping, its cost taken off; -inf at the horizon.
-        says_unsafe: The answer that is worth more.
-        stop: Whether stopping is best.
+        says_unsafe: What most of the people asked said; on a draw, the answer that is worth more.
+        stop: Whether stopping is best; never on a draw, but at the horizon.
     """
 
     unsafe: tuple[Floats, ...]
@@ -125,8 +130,13 @@ def solve(
     gain: list[Floats] = []
     stop: list[Flags] = []
     value: Floats | None = None
+    says: list[Flags] = []
     for t in range(horizon, -1, -1):
-        settled = np.maximum(unsafe[t] * w_unsafe, (1.0 - unsafe[t]) * w_safe)
+        lead = 2 * np.arange(t + 1) - t
+        if_unsafe, if_safe = unsafe[t] * w_unsafe, (1.0 - unsafe[t]) * w_safe
+        drawn = 0.5 * (if_unsafe + if_safe)
+        settled = np.where(lead > 0, if_unsafe, np.where(lead < 0, if_safe, drawn))
+        says.append((lead > 0) | ((lead == 0) & (if_unsafe > if_safe)))
         if value is None:
             gain.append(np.full_like(settled, -np.inf))
             stop.append(np.ones(settled.shape, np.bool_))
@@ -135,10 +145,9 @@ def solve(
         p = (a + np.arange(t + 1.0)) / (a + b + t)
         more = p * value[..., 1:] + (1.0 - p) * value[..., :-1] - cost
         gain.append(more - settled)
-        stop.append((gain[-1] <= 0) & (t >= floor))
+        stop.append((gain[-1] <= 0) & (t >= floor) & (lead != 0))
         value = np.where(stop[-1], settled, more)
-    says = tuple(p * w_unsafe > (1.0 - p) * w_safe for p in unsafe)
-    return Rounds(unsafe, tuple(reversed(gain)), says, tuple(reversed(stop)))
+    return Rounds(unsafe, tuple(gain[::-1]), tuple(says[::-1]), tuple(stop[::-1]))
 
 
 def stop_table(

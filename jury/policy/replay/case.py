@@ -11,6 +11,7 @@ import numpy as np
 from jury.agreement.columns import Floats, Ints, columns
 from jury.agreement.errors import VotesError
 from jury.agreement.rows import Duplicates, VoteRow, clean
+from jury.policy.panel.prior import Strata, strata_of
 from jury.policy.panel.stop import Flags
 
 
@@ -29,14 +30,22 @@ class SimulatedJury:
     Attributes:
         accuracy: Of each juror, against the majority of the whole panel.
         shared: Share of the units on which one draw decides for all: there they err together.
+        elsewhere: Of each juror about each further topic. The units are then divided among the topics
+            at random, and a juror who says positive names the topic.
     """
 
     accuracy: tuple[float, ...]
     shared: float = 0.0
+    elsewhere: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.accuracy or not all(0 <= each <= 1 for each in (*self.accuracy, self.shared)):
+        topics = (self.accuracy, *self.elsewhere)
+        numbers = (self.shared, *(each for topic in topics for each in topic))
+        if not self.accuracy or not all(0 <= each <= 1 for each in numbers):
             message = "a simulated jury has at least one juror, its accuracy and share from 0 to 1"
+            raise BadJury(message)
+        if len({len(topic) for topic in topics}) > 1:
+            message = "a simulated jury has as many jurors about each topic"
             raise BadJury(message)
 
 
@@ -55,6 +64,9 @@ class Case:
         given: Opinions of jurors.
         pattern: The number of the unit's jury vote pattern.
         patterns: How many there are; the same in every part of a case.
+        strata: How the patterns lie in strata; None where there is one.
+        topic: What each unit is about, 0 throughout where nothing is known. It is reported by, the
+            policy sees the patterns alone.
     """
 
     votes: Flags
@@ -64,13 +76,25 @@ class Case:
     given: Ints
     pattern: Ints
     patterns: int
+    strata: Strata | None
+    topic: Ints
 
     @classmethod
-    def of(cls, votes: Flags, size: Ints, said: Ints, given: Ints) -> Case:
-        """Return units with the majority of their people as the truth."""
+    def of(
+        cls, votes: Flags, size: Ints, said: Ints, given: Ints, topic: Ints | None = None
+    ) -> Case:
+        """Return units with the majority of their people as the truth.
+
+        A unit's stratum is its topic where a juror said positive, so named it.
+        """
         truth = votes.sum(1) * 2 > size
-        pattern, patterns = _patterns(said, given)
-        return cls(votes, size, truth, said, given, pattern, patterns)
+        about = np.zeros(len(size), np.int64) if topic is None else topic
+        stratum = np.where(said > 0, about + 1, 0) if topic is not None else about
+        found, pattern = np.unique(
+            np.stack([said, given, stratum], axis=1), axis=0, return_inverse=True
+        )
+        strata = strata_of([(s, g, str(where)) for s, g, where in found.tolist()])
+        return cls(votes, size, truth, said, given, pattern.reshape(-1), len(found), strata, about)
 
     @property
     def units(self) -> int:
@@ -97,17 +121,22 @@ class Case:
             self.given[chosen],
             self.pattern[chosen],
             self.patterns,
+            self.strata,
+            self.topic[chosen],
         )
 
     def judged_by(self, jury: SimulatedJury, rng: np.random.Generator) -> Case:
         """Return the same units with opinions of a simulated jury."""
-        accuracy = np.array(jury.accuracy)
-        own = rng.random((self.units, len(accuracy)))
+        by_topic = np.array((jury.accuracy, *jury.elsewhere))
+        own = rng.random((self.units, by_topic.shape[1]))
         one = rng.random((self.units, 1))
         together = rng.random((self.units, 1)) < jury.shared
+        topic = rng.integers(0, len(by_topic), self.units) if jury.elsewhere else None
+        accuracy = by_topic[0] if topic is None else by_topic[topic]
         right = np.where(together, one, own) < accuracy
         said = (right == self.truth[:, None]).sum(1)
-        return Case.of(self.votes, self.size, said, np.full(self.units, len(accuracy)))
+        given = np.full(self.units, by_topic.shape[1])
+        return Case.of(self.votes, self.size, said, given, topic)
 
     def revealed(self, most: int, rng: np.random.Generator) -> Ints:
         """Return positive votes among the first t = 0 … most, in a random order of the raters.
@@ -165,12 +194,6 @@ def read_case(
         message = "no truth to compare with: the majority says the same of every unit"
         raise NoTruth(message)
     return case
-
-
-def _patterns(said: Ints, given: Ints) -> tuple[Ints, int]:
-    pairs = np.stack([given, said], axis=1)
-    found, pattern = np.unique(pairs, axis=0, return_inverse=True)
-    return pattern.reshape(-1), len(found)
 
 
 def _opinions(

@@ -7,18 +7,19 @@ order of the raters is mistaken for a good rule.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from jury.agreement.columns import Floats
 from jury.policy.replay.case import Case
-from jury.policy.replay.rules import PanelRule, Table, may_stop
+from jury.policy.replay.rules import PanelRule, Table, Terms, folds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """Expected labels and the chance of a positive answer, shaped (costs, units)."""
+    """Expected labels and the chance of a positive answer, shaped (terms, units)."""
 
     labels: Floats
     answer: Floats
@@ -36,18 +37,18 @@ def expect_fixed(case: Case, k: int) -> Floats:
     return found
 
 
-def expect_panel(case: Case, rule: PanelRule, cost: Floats, known: Floats) -> Expected:
-    """Return what the panel gives under each cost of a vote.
+def expect_panel(case: Case, rule: PanelRule, terms: Sequence[Terms], known: Floats) -> Expected:
+    """Return what the panel gives under each of some terms.
 
     Args:
         case: The units.
         rule: The options.
-        cost: One or more costs.
+        terms: One or more.
         known: Counts of units, which the priors are fitted on, see `Table.counts`.
     """
     table = Table.of(case, rule)
-    rounds = table.rounds(known, cost)
-    state = np.ones((len(cost), case.units, 1))
+    rounds = table.rounds(known, terms)
+    state = np.ones((len(terms), case.units, 1))
     labels, answer = np.zeros(state.shape[:2]), np.zeros(state.shape[:2])
     for t in range(1, rule.max_votes + 1):
         state = _next(state, case, t - 1)
@@ -55,7 +56,7 @@ def expect_panel(case: Case, rule: PanelRule, cost: Floats, known: Floats) -> Ex
         for panel, solved in rounds.items():
             if t <= solved.horizon:
                 mine = (table.panel == panel)[:, None]
-                ending |= may_stop(solved, t)[:, table.pattern] & mine
+                ending |= solved.stop[t][:, table.pattern] & mine
         leaving = np.where(ending, state, 0.0)
         labels += t * leaving.sum(-1)
         answer += leaving @ _answers(t)
@@ -63,6 +64,26 @@ def expect_panel(case: Case, rule: PanelRule, cost: Floats, known: Floats) -> Ex
     share, most = rule.random_share, np.minimum(table.most, rule.random_votes)
     always = expect_fixed(case, rule.random_votes)
     return Expected((1 - share) * labels + share * most, (1 - share) * answer + share * always)
+
+
+def expect_held_out(case: Case, rule: PanelRule, terms: Sequence[Terms], known: Floats) -> Expected:
+    """Return the same, each unit judged by priors that its own votes have no part in.
+
+    Args:
+        case: The units.
+        rule: The options.
+        terms: One or more.
+        known: Counts of these very units, which the priors are fitted on.
+    """
+    fold = folds(case)
+    labels, answer = np.zeros((len(terms), case.units)), np.zeros((len(terms), case.units))
+    for out in range(len(known)):
+        inside = fold == out
+        if inside.any():
+            others = np.where(np.arange(len(known))[:, None, None] == out, 0.0, known)
+            found = expect_panel(case.part(inside), rule, terms, others)
+            labels[:, inside], answer[:, inside] = found.labels, found.answer
+    return Expected(labels, answer)
 
 
 def _answers(t: int) -> Floats:

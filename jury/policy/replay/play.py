@@ -9,7 +9,7 @@ import numpy as np
 from jury.agreement.columns import Floats, Ints
 from jury.policy.panel.stop import Flags, Rounds
 from jury.policy.replay.case import Case
-from jury.policy.replay.rules import REFITS, PanelRule, Table, may_stop
+from jury.policy.replay.rules import REFITS, PanelRule, Table, Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,12 +27,12 @@ class Draw:
     Attributes:
         seen: Positive votes among the first t, shaped (units, max_votes + 1).
         random_units: Which units always get the fixed number.
-        share: The number of each unit's factor on the cost.
+        place: Of each unit in a random order, from 0 up to 1: it decides which terms it is played on.
     """
 
     seen: Ints
     random_units: Flags
-    share: Ints
+    place: Floats
 
     @classmethod
     def of(cls, case: Case, rule: PanelRule, rng: np.random.Generator) -> Draw:
@@ -41,21 +41,40 @@ class Draw:
         count = max(1, round(rule.random_share * case.units)) if rule.random_share else 0
         chosen = np.zeros(case.units, np.bool_)
         chosen[rng.permutation(case.units)[:count]] = True
-        return cls(seen, chosen, rng.permutation(case.units) % len(rule.spread))
+        return cls(seen, chosen, rng.permutation(case.units) / case.units)
 
 
-def play(case: Case, rule: PanelRule, cost: float, draw: Draw, before: Floats | None) -> Played:
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Terms for a share of the units, drawn at random, and terms for the others.
+
+    Stop tables are few and far between: with one for all, balanced accuracy moves in steps. Between
+    two of them it can be met exactly.
+    """
+
+    first: Terms
+    second: Terms
+    share: float = 1.0
+
+    @property
+    def cost(self) -> float:
+        """The cost of a vote, the geometric mean over the units."""
+        return float(self.first.cost**self.share * self.second.cost ** (1 - self.share))
+
+
+def play(case: Case, rule: PanelRule, mix: Mix, draw: Draw, before: Floats | None) -> Played:
     """Return what the policy would have asked for and answered.
 
     Args:
         case: The units.
         rule: The options.
-        cost: Cost of a vote.
+        mix: On what terms people are asked.
         draw: What chance decides.
         before: Counts of units judged before, which the first fit rests on; None without.
     """
     table = Table.of(case, rule)
-    costs = cost * np.array(rule.spread)
+    terms = (mix.first, mix.second)
+    row = (draw.place >= mix.share).astype(np.int64)
     labels = np.where(draw.random_units, np.minimum(table.most, rule.random_votes), 0)
     ended = draw.random_units.copy()
     rounds: dict[int, Rounds] = {}
@@ -65,11 +84,11 @@ def play(case: Case, rule: PanelRule, cost: float, draw: Draw, before: Floats | 
         labels[~ended] = t
         if t in REFITS:
             known = table.counts(labels, draw.seen)
-            rounds = table.rounds(known if before is None else known + before, costs)
+            rounds = table.rounds(known if before is None else known + before, terms)
         ended |= table.most == t
         for panel, solved in rounds.items():
             if t <= solved.horizon:
-                stops = may_stop(solved, t)[draw.share, table.pattern, draw.seen[:, t]]
+                stops = solved.stop[t][row, table.pattern, draw.seen[:, t]]
                 ended |= (table.panel == panel) & stops
     return Played(labels, majority(draw.seen, labels))
 

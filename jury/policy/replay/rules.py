@@ -2,13 +2,12 @@
 
 All open units are asked in rounds of one vote; after the early rounds the priors are fitted anew on
 every vote seen so far, as the running policy does between its tasks. Random units always get
-their fixed number of votes. A unit is left alone once its table says stop and most of the people
-asked gave the answer the table prefers.
+their fixed number of votes. A unit is left alone once its table says stop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from jury.agreement.columns import Floats, Ints
-from jury.policy.panel.prior import FOLDS, coarse_grid, fit_priors
-from jury.policy.panel.stop import Flags, Rounds, probabilities, solve
+from jury.policy.panel.prior import FOLDS, Strata, coarse_grid, fit_priors
+from jury.policy.panel.stop import Rounds, probabilities, solve
 from jury.policy.replay.case import Case
 
 REFITS: Final = frozenset({1, 2, 3, 4, 5, 7, 9})
@@ -35,17 +34,20 @@ class PanelRule:
         floor: Votes of people below which nothing is settled.
         random_share: Units, drawn at random, that always get `random_votes`.
         random_votes: Votes of those.
-        tilt: Factor on the weight of the positive class, beside what balances the two.
-        spread: Factors on the cost, each for an equal share of the units, so that the labels
-            asked for follow the cost smoothly.
     """
 
     max_votes: int = 11
     floor: int = 1
     random_share: float = 0.03
     random_votes: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a vote costs, and a factor on the positive class's weight beside what balances the two."""
+
+    cost: float
     tilt: float = 1.0
-    spread: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +58,7 @@ class Table:
         rule: The options.
         pattern: The number of each unit's jury vote pattern.
         patterns: How many patterns there are.
+        strata: How the patterns lie in strata; None where there is one.
         panel: The size of each unit's whole panel, 0 for a large one.
         most: Votes at which each unit ends anyhow.
         fold: The part in which each unit is held out.
@@ -64,6 +67,7 @@ class Table:
     rule: PanelRule
     pattern: Ints
     patterns: int
+    strata: Strata | None
     panel: Ints
     most: Ints
     fold: Ints
@@ -75,9 +79,10 @@ class Table:
             rule,
             case.pattern,
             case.patterns,
+            case.strata,
             np.where(case.size > _LARGE_PANEL, 0, case.size),
             np.minimum(case.size, rule.max_votes),
-            np.arange(case.units) % FOLDS,
+            folds(case),
         )
 
     @property
@@ -85,26 +90,32 @@ class Table:
         """How many kinds of (unsafe, safe) votes a unit can have."""
         return len(_cells(self.rule.max_votes))
 
-    def rounds(self, counts: Floats, cost: Floats) -> dict[int, Rounds]:
+    def rounds(self, counts: Floats, terms: Sequence[Terms]) -> dict[int, Rounds]:
         """Fit the priors on the votes so far and return the stop tables by panel size.
 
         Args:
             counts: Units by (fold, pattern, cell).
-            cost: Cost of a vote; the first axis of the tables stands for these costs.
+            terms: The first axis of the tables stands for these.
         """
-        fitted = fit_priors(counts[None], _likelihood(self.rule.max_votes), coarse_grid())
+        likelihood = _likelihood(self.rule.max_votes)
+        fitted = fit_priors(counts[None], likelihood, coarse_grid(), strata=self.strata)
         a, b = fitted.a[0], fitted.b[0]
         limits = {int(m): min(self.rule.max_votes, int(m) or 99) for m in set(self.panel.tolist())}
         unsafe = {m: probabilities(a, b, limit, m or None) for m, limit in limits.items()}
-        weights = self._balanced({m: p[0][:, 0] for m, p in unsafe.items()})
-        each = np.repeat(cost[:, None], len(a), axis=1)
+        share = self._share({m: p[0][:, 0] for m, p in unsafe.items()})
+        tilt, cost = (
+            np.array([[getattr(one, name)] for one in terms]) for name in ("tilt", "cost")
+        )
+        # Under these weights the expected worth is the balanced accuracy, where the tilt is 1.
+        weights = (0.5 * tilt / share, np.full_like(tilt, 0.5 / (1 - share)))
+        shape = (len(terms), len(a))
         return {
             m: solve(
-                np.broadcast_to(a, each.shape),
-                np.broadcast_to(b, each.shape),
-                tuple(np.broadcast_to(one, (*each.shape, one.shape[-1])) for one in p),
+                np.broadcast_to(a, shape),
+                np.broadcast_to(b, shape),
+                tuple(np.broadcast_to(one, (*shape, one.shape[-1])) for one in p),
                 weights,
-                cost=each,
+                cost=np.broadcast_to(cost, shape),
                 floor=self.rule.floor,
             )
             for m, p in unsafe.items()
@@ -123,20 +134,18 @@ class Table:
         shape = (FOLDS, self.patterns, self.cells)
         return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
 
-    def _balanced(self, before: Mapping[int, Floats]) -> tuple[Floats, Floats]:
-        """Return class weights under which the expected worth is the balanced accuracy."""
+    def _share(self, before: Mapping[int, Floats]) -> float:
+        """Return the expected share of positive units."""
         share = 0.0
         for m, probability in before.items():
             among = np.bincount(self.pattern[self.panel == m], minlength=self.patterns)
             share += float(probability @ among) / len(self.pattern)
-        share = min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
-        return np.array(0.5 * self.rule.tilt / share), np.array(0.5 / (1 - share))
+        return min(max(share, _LEAST_SHARE), 1 - _LEAST_SHARE)
 
 
-def may_stop(rounds: Rounds, t: int) -> Flags:
-    """Return in which states after t votes a unit is settled, on the last axis by unsafe votes."""
-    lead = 2 * np.arange(t + 1) - t
-    return np.asarray(rounds.stop[t] & (lead != 0) & (rounds.says_unsafe[t] == (lead > 0)))
+def folds(case: Case) -> Ints:
+    """Return the part in which each unit is held out."""
+    return np.arange(case.units) % FOLDS
 
 
 def _cells(most: int) -> Ints:

@@ -23,7 +23,7 @@ def test_every_policy_loads_with_its_defaults() -> None:
 
 def test_the_panel_loads_with_its_defaults() -> None:
     judge = policy("panel")
-    assert (judge.name, judge.version, judge.reads_jury) == ("panel", 1, True)
+    assert (judge.name, judge.version, judge.reads_jury) == ("panel", 2, True)
     assert (judge.options["max_votes"], judge.options["human_floor"]) == (11, 1)
     assert judge.options["class_weights"] == "balanced"
 

@@ -14,8 +14,9 @@ from annotator.flow.console import ConsoleCommand, Outcome
 from jury.agreement.errors import VotesError
 from jury.policy.panel.stop import MOST_VOTES
 from jury.policy.replay.case import Jury, SimulatedJury, read_case
-from jury.policy.replay.report import ReplayPlan, replay
+from jury.policy.replay.report import replay
 from jury.policy.replay.rules import PanelRule
+from jury.policy.replay.run import ReplayPlan
 
 _MOST_JURORS: Final = 99
 
@@ -133,9 +134,11 @@ def _words(found: Mapping[str, Any]) -> str:
         low, high = one["policy"]["saving_ci95"]
         lines.append(f"{'fixed ' + k:<14}{_row(one['fixed'])}")
         lines.append(f"{'  curtailed':<14}{_row(one['curtailed'])}   same answers")
+        least, most = one["policy"]["gap_ci95"]
         lines.append(
             f"{'  panel':<14}{_row(one['policy'])}   cost {one['policy']['cost']:.4f}, "
-            f"saving {low:.1%} to {high:.1%}"
+            f"saving {low:.1%} to {high:.1%}, balanced accuracy {one['policy']['gap']:+.4f} "
+            f"({least:+.4f} to {most:+.4f}) against fixed"
         )
     return "\n".join(lines)
 

@@ -77,6 +77,44 @@ def test_stopping_by_the_votes_biases_nothing() -> None:
     assert fit.overall.mean == pytest.approx(1 / 3, abs=0.02)
 
 
+def about(name: str) -> dict[str, Pattern]:
+    return {"yes": Pattern(1, 1, name), "no": Pattern(0, 1, name)}
+
+
+def test_a_juror_good_about_one_thing_and_adverse_about_another_is_read_apart() -> None:
+    good, bad = about("threat"), about("fraud")
+    telling, usual = {"yes": Beta(4, 2), "no": Beta(1, 5)}, {"yes": Beta(1, 5), "no": Beta(4, 2)}
+    betas = {good[k]: telling[k] for k in good} | {bad[k]: usual[k] for k in bad}
+    fit = fit_units(drawn(6, betas, units=600))
+    believed, turned = ({k: fit.prior(p[k]).mean for k in p} for p in (good, bad))
+    assert believed["yes"] > 2 * believed["no"]
+    assert turned["no"] > 2 * turned["yes"]
+    # Over both together it tells nothing, and that is what a third thing is judged by.
+    other = about("spam")
+    assert abs(fit.prior(other["yes"]).mean - fit.prior(other["no"]).mean) < 0.1
+
+
+def test_strata_without_evidence_of_their_own_share_one_prior() -> None:
+    same = {"yes": Beta(4, 2), "no": Beta(1, 5)}
+    betas = {about(name)[k]: same[k] for name in "abcd" for k in same}
+    shared = 0
+    for seed in range(8):
+        fit = fit_units(drawn(seed, betas, units=160))
+        shared += len({fit.prior(about(name)["yes"]).mean for name in "abcd"}) == 1
+        assert all(fit.prior(about(name)["yes"]).mean > 0.45 for name in "abcd")
+    assert shared >= 3
+
+
+def test_one_stratum_is_the_same_as_none() -> None:
+    plain = drawn(2, {ONE_OF_ONE: Beta(4, 2), NONE_OF_ONE: Beta(1, 5)}, units=200)
+    named = [
+        VotedUnit(Pattern(u.pattern.said, u.pattern.given, "x"), u.unsafe, u.safe) for u in plain
+    ]
+    one, other = fit_units(plain), fit_units(named)
+    assert one.prior(ONE_OF_ONE) == other.prior(Pattern(1, 1, "x"))
+    assert one.weight == other.weight
+
+
 def test_without_votes_it_is_the_default() -> None:
     assert fit_units([VotedUnit(ONE_OF_ONE, 0, 0)]) == DEFAULT_FIT
 
@@ -87,6 +125,9 @@ def test_a_document_comes_back_and_has_one_digest() -> None:
     assert again == fit
     assert again.digest == fit.digest
     assert fit.digest != DEFAULT_FIT.digest
+    betas = {Pattern(1, 1, "x"): Beta(4, 2), Pattern(1, 1, "y"): Beta(1, 5)}
+    apart = fit_units(drawn(2, betas, units=100))
+    assert Fit.from_document(json.loads(json.dumps(apart.to_document()))) == apart
 
 
 @pytest.mark.parametrize(
@@ -98,6 +139,10 @@ def test_a_document_comes_back_and_has_one_digest() -> None:
         ({"overall": {"a": 0.0, "b": 1.0}}, "fit.overall.a"),
         ({"overall": {"a": float("nan"), "b": 1.0}}, "fit.overall.a"),
         ({"patterns": [{"said": 2, "given": 1, "a": 1.0, "b": 1.0}]}, "fit.patterns[0].said"),
+        (
+            {"patterns": [{"said": 1, "given": 1, "stratum": 3, "a": 1.0, "b": 1.0}]},
+            "fit.patterns[0].stratum",
+        ),
         ({"shrinkage": 1}, "fit.shrinkage"),
     ],
 )

@@ -64,6 +64,30 @@ def test_the_jury_chooses_how_many_are_asked() -> None:
     assert backed.outcome == "settled"
 
 
+def test_a_jury_is_believed_by_what_it_speaks_of() -> None:
+    told = Fit(
+        overall=Beta(1.0, 2.0),
+        share_unsafe=0.25,
+        patterns={
+            Pattern(3, 3): Beta(3.0, 2.0),
+            Pattern(3, 3, "threat"): Beta(8.0, 1.0),
+            Pattern(3, 3, "harassment"): Beta(1.0, 6.0),
+        },
+    )
+    judge = load(fit=told.to_document(), cost=0.03)
+
+    def read(*categories: str) -> tuple[object, object]:
+        cast = jury(*(f"unsafe {each}" for each in categories))
+        seen = decide(judge, *votes("unsafe threat"), *cast).evidence["panel"]
+        assert isinstance(seen, dict)
+        return seen["prior"], seen["jury_about"]
+
+    assert read("threat", "threat", "harassment") == ([8.0, 1.0], "threat")
+    assert read("harassment", "threat", "harassment") == ([1.0, 6.0], "harassment")
+    # A stratum that the fit never met takes the vote's prior over all of them.
+    assert read("weapons", "weapons", "weapons") == ([3.0, 2.0], "weapons")
+
+
 def test_no_jury_ever_rules_alone() -> None:
     found = decide(load(cost=1.0), *jury("unsafe threat", "unsafe threat", "unsafe threat"))
     assert (found.outcome, found.reasons) == ("reannotate", ("below_floor",))
@@ -110,7 +134,11 @@ def test_what_is_contested_at_the_horizon_goes_to_a_lead() -> None:
 def test_the_answer_is_always_that_of_most_people() -> None:
     judge = load(cost=1.0, class_weights={"unsafe": 100.0, "safe": 1.0})
     found = decide(judge, *votes("safe", "safe", "unsafe threat"))
-    assert (found.outcome, found.reasons) == ("reannotate", ("other_side",))
+    assert (found.outcome, found.reasons) == ("reannotate", ("worth_asking",))
+    cast = ("safe", "safe", "unsafe threat", "safe", "unsafe threat")
+    last = load(max_votes=5, cost=1.0, confidence=0.5, class_weights={"unsafe": 100, "safe": 1})
+    settled = decide(last, *votes(*cast))
+    assert (settled.outcome, settled.answer) == ("settled", Answer("safe"))
 
 
 def test_a_verdict_against_the_jury_asks_for_an_audit() -> None:
@@ -219,6 +247,6 @@ def test_every_reason_code_of_the_panel_has_words() -> None:
         and re.fullmatch(
             r"(worth|other|calibration|severe|below|jury|no)_[a-z_]+|contested", node.value
         )
-    } - {"jury_pattern"}
+    } - {"jury_pattern", "jury_about"}
     assert len(used) > 8
     assert used <= set(REASONS)
