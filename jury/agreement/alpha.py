@@ -147,7 +147,13 @@ def jaccard(values: Sequence[str], separator: str) -> Weighted:
 
 def set_distance(values: Sequence[str], separator: str, *, masi_weights: bool) -> Floats:
     """Return the distances of all pairs of set-valued labels, each between 0 and 1."""
-    sets = [members(value, separator) for value in values]
+    return distance_of_sets(
+        [members(value, separator) for value in values], masi_weights=masi_weights
+    )
+
+
+def distance_of_sets(sets: Sequence[Collection[str]], *, masi_weights: bool) -> Floats:
+    """Return the same of sets given as such, none of them empty."""
     member = _membership(sets)
     sizes = member.sum(axis=1)
     shared = member @ member.T

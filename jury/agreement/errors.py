@@ -5,6 +5,7 @@ VotesError
 ├── MixedRater        a rater is both a person and a juror (line)
 ├── BadSet            "none" stands beside other categories (line)
 ├── BadOrder          the order repeats a value, or leaves out one that occurs
+├── BadTree           a category is its own ancestor
 └── BadCounts         pattern counts of unequal width, or negative
 """
 
@@ -38,3 +39,7 @@ class BadOrder(VotesError):
 
 class BadCounts(VotesError):
     """Counts that cannot be a table of patterns."""
+
+
+class BadTree(VotesError):
+    """A category tree with a circle."""

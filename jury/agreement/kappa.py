@@ -107,11 +107,12 @@ def modal_raters(table: PatternTable) -> int:
 
 @dataclass(frozen=True, slots=True)
 class RaterPair:
-    """Two raters, the units both labeled, and Cohen's kappa on them."""
+    """Two raters, the units both labeled, and Cohen's kappa and the share of equal labels on them."""
 
     first: str
     second: str
     kappa: Coefficient
+    agreement: float
 
 
 def cohen_pairs(votes: Columns) -> tuple[RaterPair, ...] | None:
@@ -129,11 +130,12 @@ def cohen_pairs(votes: Columns) -> tuple[RaterPair, ...] | None:
     key = rater[left] * len(votes.raters) + rater[right]
     pairs, which = np.unique(key, return_inverse=True)
     shared = np.bincount(which, minlength=len(pairs))
-    kappa = _cohen(which, value[left], value[right], shared)
+    observed = np.bincount(which, value[left] == value[right], minlength=len(shared)) / shared
+    kappa = _cohen(which, value[left], value[right], observed)
     first, second = np.divmod(pairs, max(1, len(votes.raters)))
     return tuple(
-        RaterPair(votes.raters[a], votes.raters[b], _coefficient(float(k), int(n)))
-        for a, b, k, n in zip(first, second, kappa, shared, strict=True)
+        RaterPair(votes.raters[a], votes.raters[b], _coefficient(float(k), int(n)), float(same))
+        for a, b, k, n, same in zip(first, second, kappa, shared, observed, strict=True)
     )
 
 
@@ -189,9 +191,9 @@ def _agreeing(usable: Floats, sizes: Floats) -> Floats:
     return agreeing
 
 
-def _cohen(which: Ints, one: Ints, other: Ints, shared: Ints) -> Floats:
+def _cohen(which: Ints, one: Ints, other: Ints, observed: Floats) -> Floats:
     n_values = int(max(one.max(initial=0), other.max(initial=0))) + 1
-    observed = np.bincount(which, one == other, minlength=len(shared)) / shared
+    shared = np.bincount(which, minlength=len(observed))
     # Only the values a pair uses: pairs times values may be far larger than the votes.
     cells, place = np.unique(
         np.concatenate((which * n_values + one, which * n_values + other)), return_inverse=True

@@ -24,6 +24,7 @@ from jury.agreement.kappa import (
 from jury.agreement.rows import Duplicates, VoteRow, clean, members, natural_order
 from jury.agreement.statistic import Coefficient, Statistic, evaluate
 from jury.agreement.table import PatternTable, table_from_columns
+from jury.agreement.tree import tree
 
 COEFFICIENTS: Final = (
     "percent_agreement",
@@ -35,6 +36,7 @@ COEFFICIENTS: Final = (
     "ac1",
     "fleiss_kappa",
 )
+TREE: Final = "alpha_tree"
 NO_SETS: Final = "the labels are not sets: no separator is given"
 NO_NUMBERS: Final = "not all labels are numbers"
 NO_LABELS: Final = "no labels of this kind"
@@ -48,6 +50,7 @@ class _Scales:
 
     order: Sequence[str] | None
     sets: str | None
+    parents: Mapping[str, str] | None = None
 
 
 def report(  # noqa: PLR0913 - the options of the command
@@ -55,6 +58,7 @@ def report(  # noqa: PLR0913 - the options of the command
     *,
     order: Sequence[str] | None = None,
     sets: str | None = None,
+    parents: Mapping[str, str] | None = None,
     missing: Collection[str] = (),
     bootstrap: int = 1000,
     seed: int = 0,
@@ -70,6 +74,7 @@ def report(  # noqa: PLR0913 - the options of the command
         votes: The rows.
         order: The values from lowest to highest, for the ordinal alpha.
         sets: Separator of set-valued labels.
+        parents: The parent of each category that has one: `alpha_tree` is then reported too.
         missing: Labels that mean "no answer".
         bootstrap: Replicates of the intervals.
         seed: Of the draws.
@@ -81,7 +86,8 @@ def report(  # noqa: PLR0913 - the options of the command
     rows = clean(votes, missing=missing, sets=sets, duplicates=duplicates)
     given = columns((row.item, row.rater, row.label) for row in rows)
     table = table_from_columns(given)
-    scales = _Scales(order, sets)
+    scales = _Scales(order, sets, parents)
+    names = COEFFICIENTS if parents is None else (*COEFFICIENTS, TREE)
     chosen, reason = _statistics(table, scales)
     found = {name: evaluate(table, statistic) for name, statistic in chosen.items()}
     cohen, pairs = cohen_mean(given)
@@ -104,9 +110,9 @@ def report(  # noqa: PLR0913 - the options of the command
         "labels": labels,
         "values": values,
         "prevalence": {name: shares[name] for name in values},
-        **{name: value(name) for name in COEFFICIENTS},
+        **{name: value(name) for name in names},
         "cohen_kappa": {"mean": cohen.value, "pairs": pairs},
-        "ci95": {name: _pair(drawn.get(name)) for name in COEFFICIENTS},
+        "ci95": {name: _pair(drawn.get(name)) for name in names},
         "per_category": {
             name: {"alpha": one.value, "n": n, "prevalence": n / labels}
             for name, (one, n) in categories.items()
@@ -193,6 +199,8 @@ def _statistics(
     else:
         chosen["alpha_masi"] = masi(table.values, scales.sets)
         chosen["alpha_jaccard"] = jaccard(table.values, scales.sets)
+    if scales.parents is not None:
+        chosen[TREE] = tree(table.values, scales.parents, scales.sets)
     return chosen, reason
 
 

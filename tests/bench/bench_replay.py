@@ -55,7 +55,7 @@ class Made:
         said = rng.random((self.units, self.raters)) < share[:, None]
         given = rng.random(said.shape) >= self.missing
         rows = [
-            VoteRow(f"item-{u:05}/α", f"Rater No. {r}", "bad" if said[u, r] else "fine")
+            VoteRow(f"item-{u:05} é", f"Rater No. {r}", "bad" if said[u, r] else "fine")
             for u, r in np.argwhere(given).tolist()
         ]
         return read_case(rows, positive=["bad"])
@@ -123,9 +123,8 @@ def dices(seeds: int) -> None:
         found = played(case, useless, "5", seeds)
         row(f"{name}: {found['policy']['labels'] / without - 1:+.1%}", found, "<= +5.0% labels")
     for name, mixed in MIXED.items():
-        print(
-            f"  {name}, by what the unit is about: {by_topic(case, mixed, seeds, without / case.units)}"
-        )  # noqa: T201
+        changes = by_topic(case, mixed, seeds, without / case.units)
+        print(f"  {name}, labels by what the unit is about: {changes}")  # noqa: T201
     curtailed = played(case, None, "3", 1)["curtailed"]["saving"]
     print(f"{'curtailment of fixed-3, labels identical':<42}{curtailed:>7.1%}  bar >= 20%")  # noqa: T201
 

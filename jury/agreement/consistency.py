@@ -1,0 +1,81 @@
+"""Self-consistency: what a rater says of a unit they judged before.
+
+Repeats are no votes: they never count in agreement between raters. Each rater has a table of their own,
+a unit's pattern being all answers they gave to it, so that the coefficients are those between raters
+with "a rater's pass" in place of "a rater": percent agreement is the mean over repeated units of the
+share of equal pairs of answers, alpha corrects it for how often that rater uses each value.
+
+Source: K. Krippendorff, Content Analysis (2004), chapter 11, where this is called stability, or
+intra-observer reliability: the weakest of the three, as it cannot show what a rater always gets wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from jury.agreement.alpha import Nominal
+from jury.agreement.columns import Columns, columns
+from jury.agreement.interval import Interval, intervals
+from jury.agreement.kappa import PercentAgreement
+from jury.agreement.statistic import NO_PAIR, Coefficient, Statistic, evaluate
+from jury.agreement.table import table_from_columns
+
+
+@dataclass(frozen=True, slots=True)
+class SelfConsistency:
+    """One rater against themselves.
+
+    Attributes:
+        rater: The name.
+        repeated: Units the rater answered twice or more.
+        answers: Answers to those units.
+        agreement: Mean over those units of the share of equal pairs of answers.
+        alpha: Nominal alpha between the passes; undefined where only one value occurs.
+        ci95: Bootstrap interval of each, over the repeated units; None where there is none.
+    """
+
+    rater: str
+    repeated: int
+    answers: int
+    agreement: Coefficient
+    alpha: Coefficient
+    ci95: dict[str, Interval | None]
+
+
+def self_consistency(
+    answers: Iterable[tuple[str, str, str]], *, bootstrap: int = 1000, seed: int = 0
+) -> tuple[SelfConsistency, ...]:
+    """Return each rater's consistency, in the order of their names; those without repeats too.
+
+    Args:
+        answers: (unit, rater, value), one for each time a rater answered; the order does not matter.
+        bootstrap: Replicates of the intervals; 0 for none.
+        seed: Of the draws.
+    """
+    given = columns(answers)
+    return tuple(
+        _of_one(given.only(given.rater == number), name, bootstrap, seed)
+        for number, name in enumerate(given.raters)
+    )
+
+
+def _of_one(mine: Columns, rater: str, bootstrap: int, seed: int) -> SelfConsistency:
+    units, unit = np.unique(mine.unit, return_inverse=True)
+    names = tuple(mine.units[number] for number in units)
+    own = Columns(unit, mine.rater, mine.value, names, mine.raters, mine.values)
+    table = table_from_columns(own)
+    chosen: dict[str, Statistic] = {"agreement": PercentAgreement(), "alpha": Nominal()}
+    if not table.n_units:
+        nothing = Coefficient(None, NO_PAIR, 0, 0)
+        return SelfConsistency(rater, 0, 0, nothing, nothing, dict.fromkeys(chosen))
+    return SelfConsistency(
+        rater=rater,
+        repeated=table.n_units,
+        answers=table.n_votes,
+        agreement=evaluate(table, chosen["agreement"]),
+        alpha=evaluate(table, chosen["alpha"]),
+        ci95=intervals(table, chosen, replicates=bootstrap, seed=seed),
+    )
