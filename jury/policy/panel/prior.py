@@ -48,10 +48,13 @@ class Grid:
     log_concentration: Floats
 
     @classmethod
-    def of(cls, means: int, concentrations: int) -> Grid:
-        """Return a grid of so many points; means from 0.018 to 0.982, concentrations 0.7 to 60."""
+    def of(cls, means: int, concentrations: int, reach: float = 4.0) -> Grid:
+        """Return a grid of so many points: log odds up to `reach`, concentrations from 0.7 to 60.
+
+        A reach of 4 is a mean from 0.018 to 0.982, one of 7 from 0.0009 to 0.9991.
+        """
         return cls(
-            np.linspace(-4.0, 4.0, means),
+            np.linspace(-reach, reach, means),
             np.linspace(np.log(0.7), np.log(60.0), concentrations),
         )
 
@@ -100,7 +103,7 @@ def coarse_grid() -> Grid:
 @lru_cache(maxsize=4)
 def fine_grid() -> Grid:
     """Return the grid of one fit that is kept."""
-    return Grid.of(321, 61)
+    return Grid.of(561, 61, reach=7.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
