@@ -51,7 +51,7 @@ def held_out(units: Sequence[VotedUnit], *, folds: int = 5, seed: int = 0) -> He
     for out in range(folds):
         others = [unit for unit, at in zip(units, fold, strict=True) if at != out]
         fit, inside = fit_units(others), np.flatnonzero(fold == out)
-        probability[inside] = [fit.prior(units[at].pattern).mean for at in inside]
+        probability[inside] = [fit.prior(units[at].pattern).mean for at in inside.tolist()]
         votes = sum(unit.unsafe + unit.safe for unit in others)
         constant[inside] = sum(unit.unsafe for unit in others) / max(votes, 1)
     return HeldOut(probability, constant, truth, tuple(fold.tolist()))

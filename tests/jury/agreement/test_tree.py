@@ -67,7 +67,7 @@ def test_what_stands_above_only_brings_labels_nearer_or_leaves_a_shared_share(
 ) -> None:
     values = ["|".join(sorted(each)) for each in (one, other)]
     plain = float(set_distance(values, "|", masi_weights=False)[0, 1])
-    if plain == 1 and apart(*values, "|") < 1:
+    if plain == 1 and apart(values[0], values[1], "|") < 1:
         # Only a common branch can bring two disjoint sets together.
         assert {"crime", "hate"} & {PARENTS.get(n, n) for n in one | other}
 
