@@ -62,7 +62,7 @@ class Made:
 
 
 OTHERS: Final[dict[str, tuple[Made, str]]] = {
-    "123 raters, few positives, 20 % missing": (Made(400, 123, 0.5, 5.0, 0.2), "5"),
+    "123 raters, few positives, 20 % missing": (Made(600, 123, 0.6, 3.0, 0.2), "5"),
     "25 raters, half positive": (Made(300, 25, 1.5, 1.5, 0.1), "5"),
     "11 raters, 33 % missing": (Made(600, 11, 1.0, 2.5, 0.33), "3"),
     "3 raters": (Made(1000, 3, 0.7, 2.0, 0.0), "3"),
