@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from jury.policy.decision import Decision, Outcome, Rule, Source
+from jury.policy.decision import CategoryCount, Decision, Outcome, Rule, Source
 from jury.policy.facts import UnitFacts
 from jury.policy.options import Settings
 from jury.policy.tally import (
@@ -16,6 +16,7 @@ from jury.policy.tally import (
     majority_severity,
     members,
     tally_categories,
+    tally_others,
 )
 from jury.taxonomy import Taxonomy
 from jury.verdict import Answer
@@ -51,6 +52,15 @@ class Poll:
     lead: Lead
     winners: tuple[Answer, ...]
     categories: CategoryTally
+
+    @property
+    def counts(self) -> tuple[CategoryCount, ...]:
+        """Every category that got a person's vote.
+
+        Those of the winning class are counted among its voters who were asked for any; those that
+        only others chose (one of three said unsafe, threat) among all who voted.
+        """
+        return self.categories.counts + tally_others(self.answers, self.categories)
 
 
 def poll(facts: UnitFacts, settings: Settings) -> Poll:
@@ -180,7 +190,7 @@ def _counted(
         share=votes.lead.share,
         reasons=reasons,
         evidence=_evidence(facts, court, votes),
-        categories=votes.categories.counts,
+        categories=votes.counts,
     )
 
 
@@ -192,8 +202,8 @@ def _evidence(facts: UnitFacts, court: Court, votes: Poll) -> dict[str, object]:
         "policy_version": court.version,
         "votes": facts.counts("human"),
         "n_human": len(votes.answers),
-        "categories": {c.category: [c.votes_for, c.of] for c in votes.categories.counts},
-        "minority_categories": [c.category for c in votes.categories.counts if not c.majority],
+        "categories": {c.category: [c.votes_for, c.of] for c in votes.counts},
+        "minority_categories": [c.category for c in votes.counts if not c.majority],
         "seats_pending": facts.seats_pending,
         "overlap": settings.overlap,
         "floor": floor_of(facts, court),

@@ -108,6 +108,20 @@ def tally_categories(answers: Sequence[Answer], schema: QuestionSchema) -> Categ
     return CategoryTally(counts, of)
 
 
+def tally_others(answers: Sequence[Answer], winning: CategoryTally) -> tuple[CategoryCount, ...]:
+    """Return the counts, among all voters, of the categories that the winning class did not choose.
+
+    A vote is evidence, whichever side it was on: a ruling keeps each category that got one.
+    """
+    known = {each.category for each in winning.counts}
+    votes = Counter(category for answer in answers for category in set(answer.categories) - known)
+    of = len(answers)
+    return tuple(
+        CategoryCount(category, count, of, count * 2 > of)
+        for category, count in sorted(votes.items())
+    )
+
+
 def majority_severity(answers: Sequence[Answer], schema: QuestionSchema, value: str) -> str:
     """Return the most frequent severity given with a value; of equals the graver; empty if none."""
     order = schema.severity

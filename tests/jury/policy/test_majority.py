@@ -7,11 +7,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jury.policy.decision import CategoryCount, explain
 from jury.policy.facts import ItemFacts
 from jury.policy.words import REASONS
 from jury.verdict import PRESETS, Answer, safety_schema
-from tests.jury.policy.cases import answer, decide, jury, policy, unit, votes
+from tests.jury.policy.cases import (
+    SAFETY,
+    TAXONOMY,
+    answer,
+    decide,
+    jury,
+    policy,
+    unit,
+    votes,
+)
 
+CAST = (
+    "safe",
+    "needs_caution",
+    "unsafe threat",
+    "unsafe threat harassment",
+    "unsafe weapons",
+)
 Case = tuple[list[str], dict[str, object], str, str | None, tuple[str, ...]]
 
 CASES: dict[str, Case] = {
@@ -276,3 +293,33 @@ def test_nothing_is_settled_below_the_floor(cast: list[str], floor: int, pending
         assert len(cast) >= max(floor, 2 if severe else 1)
     if pending:
         assert decision.outcome in {"waiting", "settled"}
+
+
+def test_a_category_that_only_the_outvoted_chose_is_kept() -> None:
+    found = decide(policy(), *votes("safe", "safe", "unsafe threat"))
+    assert (found.outcome, found.answer) == ("settled", Answer("safe"))
+    assert found.categories == (CategoryCount("threat", 1, 3, majority=False),)
+    assert found.evidence["minority_categories"] == ["threat"]
+    assert "Threat" not in explain(found, SAFETY, TAXONOMY)
+    drawn = decide(policy(overlap=2), *votes("safe", "unsafe threat weapons"))
+    assert drawn.evidence["categories"] == {"threat": [1, 2], "weapons": [1, 2]}
+
+
+@pytest.mark.parametrize("name", ["majority", "low_agreement", "jury_conflict", "aegis2", "panel"])
+@given(st.lists(st.sampled_from(CAST), max_size=7))
+def test_each_category_with_a_persons_vote_has_its_counts_and_flag(
+    name: str, cast: list[str]
+) -> None:
+    options = {"random_share": 0.0} if name == "panel" else {}
+    facts = unit("dialogue", *votes(*cast))
+    (found,) = policy(name, options).decide(ItemFacts(1, has_response=True, units=(facts,)))
+    chosen = {category for text in cast for category in text.split()[1:]}
+    assert {count.category for count in found.categories} == chosen
+    for count in found.categories:
+        assert 0 < count.votes_for <= count.of <= len(cast)
+        assert count.votes_for == sum(count.category in text.split() for text in cast)
+        assert count.majority == (count.votes_for * 2 > count.of)
+    if found.answer is not None:
+        assert {c.category for c in found.categories if c.majority} == set(found.answer.categories)
+        severe = "weapons" in chosen
+        assert len(cast) >= (2 if severe else 1)
