@@ -8,11 +8,14 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from annotator.catalog.presets import PresetError, load_taxonomy
 from annotator.core.errors import Invalid
 from annotator.core.votefile import read_votes
 from annotator.flow.console import ConsoleCommand, Outcome
 from jury.agreement.errors import VotesError
-from jury.agreement.report import COEFFICIENTS, report
+from jury.agreement.levels import parents_of
+from jury.agreement.report import COEFFICIENTS, TREE, report
+from jury.agreement.rows import EMPTY_SET, VoteRow, members
 
 
 class Command(ConsoleCommand):
@@ -29,6 +32,10 @@ class Command(ConsoleCommand):
         parser.add_argument("--votes", type=Path, required=True, help="CSV or JSONL, also .gz")
         parser.add_argument("--order", type=_listed, help="values from lowest to highest: A,B,C")
         parser.add_argument("--sets", help="separator of set-valued labels, such as '|'")
+        parser.add_argument(
+            "--taxonomy",
+            help="preset@version, or a file, whose ids the labels are: adds the tree's alpha",
+        )
         parser.add_argument(
             "--missing", type=_listed, default=[], help="labels that mean 'no answer', beside ''"
         )
@@ -47,12 +54,36 @@ class Command(ConsoleCommand):
             raise Invalid("--sets needs a separator, such as '|'.")
         votes = read_votes(options["votes"])
         names = ("order", "sets", "missing", "bootstrap", "seed", "duplicates")
+        chosen = {name: options[name] for name in names}
         try:
-            found = report(votes, **{name: options[name] for name in names})
+            found = report(votes, parents=_parents(options, votes), **chosen)
         except VotesError as error:
             message = f"{options['votes'].name}: {error}"
             raise Invalid(message) from error
         return Outcome(found, _words(found))
+
+
+def _parents(options: Mapping[str, Any], votes: Sequence[VoteRow]) -> Mapping[str, str] | None:
+    """Return the parent of each category of the taxonomy, None without one.
+
+    A label that is none of its ids would silently stand alone in the tree, so it is refused.
+    """
+    if options["taxonomy"] is None:
+        return None
+    try:
+        taxonomy = load_taxonomy(options["taxonomy"])
+    except PresetError as error:
+        raise Invalid(str(error)) from error
+    sets, missing = options["sets"], {"", *options["missing"]}
+    for vote in votes:
+        if vote.label in missing:
+            continue
+        named = (vote.label,) if sets is None else members(vote.label, sets)
+        unknown = taxonomy.validate(name for name in named if name != EMPTY_SET)
+        if unknown:
+            message = f"line {vote.line}: {unknown[0]!r} is no category of {taxonomy.ref}"
+            raise Invalid(message)
+    return parents_of(taxonomy)
 
 
 def _joined(argv: Sequence[str]) -> list[str]:
@@ -80,7 +111,7 @@ def _count(text: str) -> int:
 def _words(found: Mapping[str, Any]) -> str:
     head = f"{found['units']:,} units · {found['raters']:,} raters · {found['labels']:,} labels"
     lines = [head, "", f"{'coefficient':<20}{'value':>9}   95 % interval"]
-    for name in COEFFICIENTS:
+    for name in (*COEFFICIENTS, *({TREE} & set(found))):
         why = found["reason"].get(name, "")
         lines.append(f"{name:<20}{_number(found[name]):>9}   {why or _span(found['ci95'][name])}")
     cohen = found["cohen_kappa"]
