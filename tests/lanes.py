@@ -22,33 +22,37 @@ from annotator.core.lifeline import SUPERVISOR
 ROOT: Final = Path(__file__).resolve().parent.parent
 GRACE_SECONDS: Final = 40.0
 """What a process gets to end what it started, before it is killed."""
+AGAIN_SECONDS: Final = 10.0
+"""How often it is asked: an interruption can be lost in a callback whose errors nobody sees."""
+SAME_SECONDS: Final = 5.0
 TICK_SECONDS: Final = 0.1
 
 
 def listen() -> None:
-    """Take SIGTERM as Ctrl-C, and the first of both only: what ends must come to its end."""
+    """Take SIGTERM as Ctrl-C, and several in a row as one: what ends must come to its end."""
+    heard = -SAME_SECONDS
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal heard
+        now = time.monotonic()
+        if now - heard >= SAME_SECONDS:
+            heard = now
+            raise KeyboardInterrupt
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, _deaf)  # a function, as an ignored signal would be inherited
-    raise KeyboardInterrupt
-
-
-def _deaf(number: int, frame: FrameType | None) -> None:
-    """Hear nothing more."""
+        signal.signal(number, interrupt)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and what it started: by asking, in the end without."""
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
+    until = time.monotonic() + GRACE_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        process.terminate()
+        try:
+            process.wait(AGAIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+    if process.poll() is None:
         process.kill()
         process.wait()
 
