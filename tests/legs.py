@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import secrets
 import shutil
 import subprocess
@@ -243,12 +244,18 @@ def _legs() -> dict[str, Leg]:
 def _run(leg: Leg) -> Tally:
     """Run one leg here, saying at once what it says."""
     _say(f"== {leg.name}: {leg.about}")
-    started = time.monotonic()
+    started, used = time.monotonic(), _used()
     passed, failed, skipped = leg.run()
     seconds = round(time.monotonic() - started, 1)
     tally = Tally(leg.name, passed, failed, skipped, seconds, leg.service)
-    _say(f"== {leg.name} took {seconds} s: {_words(tally)}")
+    _say(f"== {leg.name} took {seconds} s, {_used() - used:.0f} s of a processor: {_words(tally)}")
     return tally
+
+
+def _used() -> float:
+    """Return the seconds of a processor that processes took which are over."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
 
 
 def _part(name: str, report: int) -> Sequence[str]:
