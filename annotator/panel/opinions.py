@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from annotator.intake.models import Unit
 from annotator.panel.models import MAX_REASON, Call, Inquiry, Opinion, Vote
 from jury.opinion import Outcome
+
+# A reply may hold them as JSON escapes; no database takes the one, PostgreSQL not the other.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    r"""Return a juror's words as a database takes them: one bad letter must not stop all others.
+
+    >>> storable("so\ud800 be it\x00")
+    'so\ufffd be it\ufffd'
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def mark_counting(*, counting: Collection[int], not_counting: Collection[int]) -> None:
@@ -27,8 +41,8 @@ def store_calls(outcomes: Sequence[Outcome]) -> None:
                 request_key=call.request_key[:80],
                 attempt=call.attempt,
                 status=call.status,
-                error=call.error[:MAX_REASON],
-                raw_reply=call.raw_reply.replace("\x00", "�"),
+                error=storable(call.error)[:MAX_REASON],
+                raw_reply=storable(call.raw_reply),
                 tokens_in=call.usage.tokens_in,
                 tokens_out=call.usage.tokens_out,
                 cost=call.usage.cost,
@@ -60,7 +74,7 @@ def store_opinions(
                     inquiry=inquiry,
                     unit_id=units[inquiry.item_id, opinion.target],
                     state=Opinion.State.GIVEN,
-                    rationale=opinion.rationale.replace("\x00", "�"),
+                    rationale=storable(opinion.rationale),
                     confidence=opinion.confidence,
                     evidence_at=evidence_at,
                 )
@@ -72,7 +86,7 @@ def store_opinions(
                 unit_id=units[inquiry.item_id, abstention.target],
                 state=Opinion.State.ABSTAINED,
                 reason=abstention.reason,
-                rationale=abstention.detail.replace("\x00", "�"),
+                rationale=storable(abstention.detail),
                 evidence_at=evidence_at,
             )
             for abstention in outcome.abstentions

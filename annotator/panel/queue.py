@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from annotator.core import dbtime
 from annotator.intake.derived import mark_due
 from annotator.panel.models import MAX_REASON, Inquiry, Panel
-from annotator.panel.opinions import store_calls, store_opinions
+from annotator.panel.opinions import storable, store_calls, store_opinions
 from jury.opinion import Outcome
 
 
@@ -158,7 +158,7 @@ def _end(row: Inquiry, outcome: Outcome, now: datetime) -> None:
     row.failures = outcome.failures
     row.owner = ""
     row.lease_until = None
-    row.reason = outcome.reason[:MAX_REASON]
+    row.reason = storable(outcome.reason)[:MAX_REASON]
     if outcome.state == "released":
         row.state = Inquiry.State.QUEUED
         row.next_try_at = (

@@ -1,0 +1,76 @@
+"""From queued inquiries to stored opinions, over real HTTP to a jury that misbehaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from annotator.catalog.queries import ProjectView, project_by_slug
+from annotator.flow.projects import apply
+from annotator.flow.pump import Pump
+from annotator.panel.models import Call, Inquiry, Opinion
+from tests.factories import JUROR, make_item
+from tests.fakes.llm_server import FakeServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def jury() -> Iterator[FakeServer]:
+    with FakeServer() as server:
+        host = server.base_url.split("/")[2]
+        with override_settings(JURY_ALLOWED_HOSTS=[host]):
+            yield server
+
+
+@pytest.fixture
+def pump() -> Iterator[Pump]:
+    made = Pump()
+    yield made
+    made.finish()
+    if connection.vendor == "postgresql":  # its threads would keep the database from ending
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+def with_jurors(server: FakeServer, **models: str) -> ProjectView:
+    """Apply a project whose jurors have these models: they choose the fault."""
+    jurors = [
+        {**JUROR, "name": name, "base_url": server.base_url, "model": model, "attempts": 1}
+        for name, model in models.items()
+    ]
+    apply(
+        {
+            "contract": 1,
+            "project": {
+                "slug": "p1",
+                "name": "P1",
+                "taxonomy": "aegis2@2.0",
+                "targets": ["prompt"],
+                "questions": ["safety"],
+            },
+            "juror": jurors,
+        }
+    )
+    return project_by_slug("p1")
+
+
+def test_letters_that_no_database_takes_stop_nobody(jury: FakeServer, pump: Pump) -> None:
+    """One such reply used to fail every flush it stood in, for ever: the whole jury rested."""
+    project = with_jurors(
+        jury, odd="odd_letters", refuses="odd_refusal", fails="odd_error", sound="ok"
+    )
+    make_item(project, response=None)
+    pump.round(20.0)
+
+    states = dict(Inquiry.objects.values_list("juror_version__juror__name", "state"))
+    assert states == {"odd": "given", "refuses": "abstained", "fails": "failed", "sound": "given"}
+    assert Call.objects.count() == 4
+    said = Opinion.objects.get(inquiry__juror_version__juror__name="odd")
+    assert said.rationale == "half a \ufffd face \ufffd"
