@@ -24,7 +24,7 @@ from annotator.panel.models import JurorVersion
 from jury.deliberation import Deliberation, Queue, Seat, Tally
 from jury.dialects.registry import get as dialect_of
 from jury.limits import Limiter, LocalLimiter
-from jury.opinion import Outcome, Task
+from jury.opinion import JurorSpec, Outcome, Task
 from jury.providers.openai import OpenAIProvider
 
 MAX_IN_FLIGHT = 128
@@ -39,7 +39,8 @@ class Pump:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._benches: dict[tuple[int, ...], Deliberation] = {}
+        self._benches: dict[tuple[JurorSpec, ...], Deliberation] = {}
+        self._limiter: Limiter | None = None
         self._stop: asyncio.Event | None = None
 
     def round(self, seconds: float, project_id: int | None = None) -> Tally | None:
@@ -84,7 +85,7 @@ class Pump:
         return self._loop
 
     async def _round(self, versions: Sequence[int], seconds: float) -> Tally:
-        bench = await asyncio.to_thread(in_database(self._bench), versions)
+        bench = await self._bench(await asyncio.to_thread(in_database(_specs), versions))
         self._stop = self._stop or asyncio.Event()
         owner = secret()
         briefs = Briefs()
@@ -111,29 +112,43 @@ class Pump:
             bench.resume(name)
         return tally
 
-    def _bench(self, versions: Sequence[int]) -> Deliberation:
-        """Return the deliberation of these juror versions; it keeps what it learnt of them."""
-        seats = {}
-        for version in JurorVersion.objects.select_related("juror__project").filter(
-            pk__in=versions
-        ):
-            try:
-                spec = specification(version)
-            except (Unavailable, Invalid) as error:
-                permits.pause_version(version.pk, reason=error.message)
-                continue
-            seats[str(version.pk)] = Seat(spec, OpenAIProvider(spec), dialect_of(spec.dialect))
-        key = tuple(sorted(int(name) for name in seats))
+    async def _bench(self, specs: Sequence[JurorSpec]) -> Deliberation:
+        """Return the deliberation of these jurors; it keeps what it learnt of them.
+
+        A juror whose settings are others now (a key, a limit, a price) is learnt anew.
+        """
+        now = {spec.name: spec for spec in specs}
+        stale = [
+            key for key in self._benches if any(now.get(spec.name, spec) != spec for spec in key)
+        ]
+        for key in stale:
+            await self._benches.pop(key).aclose()
+        key = tuple(specs)
+        self._limiter = self._limiter or _limiter(time.monotonic)
         if key not in self._benches:
-            clock = time.monotonic
             self._benches[key] = Deliberation(
-                seats=seats,
-                clock=clock,
+                seats={
+                    spec.name: Seat(spec, OpenAIProvider(spec), dialect_of(spec.dialect))
+                    for spec in specs
+                },
+                clock=time.monotonic,
                 rng=SystemRandom(),
-                limiter=_limiter(clock),
+                limiter=self._limiter,
                 max_in_flight=MAX_IN_FLIGHT,
             )
         return self._benches[key]
+
+
+def _specs(versions: Sequence[int]) -> list[JurorSpec]:
+    """Return how these juror versions are reached, in order; who cannot be is paused."""
+    specs = []
+    rows = JurorVersion.objects.select_related("juror__project").filter(pk__in=versions)
+    for version in rows.order_by("pk"):
+        try:
+            specs.append(specification(version))
+        except (Unavailable, Invalid) as error:
+            permits.pause_version(version.pk, reason=error.message)
+    return specs
 
 
 def _limiter(clock: Callable[[], float]) -> Limiter:

@@ -46,6 +46,7 @@ def run_sweep() -> dict[str, int]:
     healed = {
         "seats_returned": labeling.return_expired_seats(),
         "inquiries_returned": queue.return_expired(),
+        "inquiries_ended": queue.end_superseded(),
         "items_advanced": advance_due(),
     }
     Beat.objects.update_or_create(name="sweep", defaults={"at": dbtime.now()})

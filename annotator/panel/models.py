@@ -12,6 +12,8 @@ from annotator.intake.models import AnswerFields, Item, Unit
 MAX_REASON = 200
 SCRIPTED = "scripted"
 """The base_url of the product's own scripted jurors."""
+SUPERSEDED = "superseded"
+"""Why an inquiry ended that was queued for a juror as it no longer is."""
 
 
 class Juror(models.Model):

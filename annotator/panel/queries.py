@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from annotator.panel.models import SCRIPTED, Call, Inquiry, Juror, JurorVersion, Opinion
+from annotator.panel.models import (
+    SCRIPTED,
+    SUPERSEDED,
+    Call,
+    Inquiry,
+    Juror,
+    JurorVersion,
+    Opinion,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ def waiting_versions(project_id: int | None = None) -> list[int]:
         rows = rows.filter(juror__project=project_id)
     return list(
         rows.filter(
+            current=True,
             juror__active=True,
             juror__paused_reason="",
             pk__in=Inquiry.objects.filter(state=Inquiry.State.QUEUED).values("juror_version"),
@@ -97,9 +106,10 @@ def leased(project_id: int) -> int:
 
 
 def progress(project_id: int) -> dict[str, dict[str, int]]:
-    """Return per juror how many inquiries are in each state."""
+    """Return per juror how many inquiries are in each state, but for those of nobody any more."""
     rows = (
         Inquiry.objects.filter(project=project_id, purpose=Inquiry.Purpose.PANEL)
+        .exclude(state=Inquiry.State.FAILED, reason=SUPERSEDED)
         .values_list("juror_version__juror__name", "state")
         .annotate(n=Count("pk"))
         .order_by("juror_version__juror__name")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from annotator.core import dbtime
 from annotator.intake.derived import mark_due
-from annotator.panel.models import MAX_REASON, Inquiry, Panel
+from annotator.panel.models import MAX_REASON, SUPERSEDED, Inquiry, JurorVersion, Panel
 from annotator.panel.opinions import storable, store_calls, store_opinions
 from jury.opinion import Outcome
 
@@ -67,6 +68,7 @@ def claim(*, owner: str, room: Mapping[int, int], lease_seconds: int) -> list[Cl
             Inquiry.objects.filter(
                 juror_version=version,
                 state=Inquiry.State.QUEUED,
+                juror_version__current=True,
                 juror_version__juror__active=True,
                 juror_version__juror__paused_reason="",
             )
@@ -171,13 +173,44 @@ def _end(row: Inquiry, outcome: Outcome, now: datetime) -> None:
 
 
 def retry_failed(project_id: int, *, juror: str | None = None) -> int:
-    """Queue failed inquiries again; return how many."""
-    rows = Inquiry.objects.filter(project=project_id, state=Inquiry.State.FAILED)
+    """Queue failed inquiries again, those of the panel as it is; return how many."""
+    rows = Inquiry.objects.filter(
+        project=project_id,
+        state=Inquiry.State.FAILED,
+        juror_version__current=True,
+        juror_version__juror__active=True,
+    )
     if juror is not None:
         rows = rows.filter(juror_version__juror__name=juror)
     return rows.update(
         state=Inquiry.State.QUEUED, failures=0, reason="", next_try_at=None, ended_at=None
     )
+
+
+def end_superseded() -> int:
+    """End what is queued for a juror as it no longer is; return how many.
+
+    It must not be asked as the juror is now: the opinion would stand under the earlier version.
+    """
+    waits = Inquiry.objects.filter(juror_version=OuterRef("pk"), state=Inquiry.State.QUEUED)
+    gone = JurorVersion.objects.filter(Q(current=False) | Q(juror__active=False), Exists(waits))
+    ids = list(gone.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    return Inquiry.objects.filter(juror_version__in=ids, state=Inquiry.State.QUEUED).update(
+        state=Inquiry.State.FAILED, reason=SUPERSEDED, next_try_at=None, ended_at=dbtime.now()
+    )
+
+
+def queue_again(project_id: int) -> int:
+    """Queue what was ended for a juror that is again as it was; return how many."""
+    return Inquiry.objects.filter(
+        project=project_id,
+        state=Inquiry.State.FAILED,
+        reason=SUPERSEDED,
+        juror_version__current=True,
+        juror_version__juror__active=True,
+    ).update(state=Inquiry.State.QUEUED, reason="", ended_at=None)
 
 
 def withdraw_queued(project_id: int) -> int:

@@ -12,6 +12,7 @@ from django.db.models import Max
 from annotator.audit import services as audit
 from annotator.catalog.models import Project
 from annotator.core.digests import sha256_json
+from annotator.panel import queue
 from annotator.panel.models import Juror, JurorVersion, Panel
 from jury.dialects import get
 
@@ -80,6 +81,8 @@ def configure_jurors(
     _set_aside(project_id, {settings.name for settings in jurors}, changes)
     _panel(project_id, versions, changes)
     if changes:
+        queue.end_superseded()
+        queue.queue_again(project_id)
         audit.record(
             verb="jury.configured",
             subject=f"project:{project_id}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from django.db import connection
@@ -11,7 +11,8 @@ from django.test import override_settings
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.flow.projects import apply
 from annotator.flow.pump import Pump
-from annotator.panel.models import Call, Inquiry, Opinion
+from annotator.flow.tasks import run_sweep
+from annotator.panel.models import SUPERSEDED, Call, Inquiry, Opinion
 from tests.factories import JUROR, make_item
 from tests.fakes.llm_server import FakeServer
 
@@ -39,12 +40,12 @@ def pump() -> Iterator[Pump]:
             )
 
 
-def with_jurors(server: FakeServer, **models: str) -> ProjectView:
+def with_jurors(
+    server: FakeServer, more: Mapping[str, object] | None = None, **models: str
+) -> ProjectView:
     """Apply a project whose jurors have these models: they choose the fault."""
-    jurors = [
-        {**JUROR, "name": name, "base_url": server.base_url, "model": model, "attempts": 1}
-        for name, model in models.items()
-    ]
+    own = {"base_url": server.base_url, "attempts": 1, **(more or {})}
+    jurors = [{**JUROR, **own, "name": name, "model": model} for name, model in models.items()]
     apply(
         {
             "contract": 1,
@@ -74,3 +75,35 @@ def test_letters_that_no_database_takes_stop_nobody(jury: FakeServer, pump: Pump
     assert Call.objects.count() == 4
     said = Opinion.objects.get(inquiry__juror_version__juror__name="odd")
     assert said.rationale == "half a \ufffd face \ufffd"
+
+
+def test_a_juror_as_it_was_is_never_asked_as_it_is_now(jury: FakeServer, pump: Pump) -> None:
+    """What the new model says must not stand under the version of the old one."""
+    project = with_jurors(jury, j1="ok")
+    make_item(project, response=None)
+    with_jurors(jury, j1="prose")
+    pump.round(20.0)
+    run_sweep()
+
+    row = Inquiry.objects.get()
+    assert (row.state, row.reason) == (Inquiry.State.FAILED, SUPERSEDED)
+    assert jury.fake.calls == []
+
+    with_jurors(jury, j1="ok")  # as it was: the question waits again
+    pump.round(20.0)
+    assert Inquiry.objects.get().state == Inquiry.State.GIVEN
+    assert [call["body"]["model"] for call in jury.fake.calls] == ["ok"]  # type: ignore[index]
+
+
+def test_a_new_price_or_key_is_used_at_once(jury: FakeServer, pump: Pump) -> None:
+    """A pump runs for weeks; what it keeps of a juror must not outlive the juror's settings."""
+    project = with_jurors(jury, j1="ok")
+    make_item(project, "i1", response=None)
+    pump.round(20.0)
+    with_jurors(jury, {"price_in": 1.0, "price_out": 1.0}, j1="ok")
+    make_item(project, "i2", response=None)
+    pump.round(20.0)
+    assert [bool(cost) for cost in Call.objects.order_by("pk").values_list("cost", flat=True)] == [
+        False,
+        True,
+    ]
