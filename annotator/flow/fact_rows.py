@@ -80,9 +80,10 @@ def _inquiries(items: Collection[int]) -> QuerySet[Inquiry, Any]:
 
 
 def _panel_seats(project: int) -> QuerySet[Panel, Any]:
-    """Count the active jurors of the project's current panel; no row without any."""
+    """Count the active jurors of the project's current panel, and since when; no row without any."""
     panels = Panel.objects.filter(project=project, current=True, seats__juror__active=True)
-    return panels.values("pk").annotate(n=Count("seats")).order_by().values_list("n")
+    counted = panels.values("pk", "created_at").annotate(n=Count("seats")).order_by()
+    return counted.values_list("n", "created_at")
 
 
 units: Final = Prepared(_units)

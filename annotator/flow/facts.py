@@ -129,12 +129,13 @@ def read(
     _human_votes(item_ids, raw)
     if _inquiries(item_ids, raw):
         _juror_votes(item_ids, raw)
-    expected = _panel_seats(project.id)
+    expected, seated_at = _panel_seats(project.id)
     patience = timedelta(seconds=project.jury_patience_seconds)
-    late = dbtime.now() - patience if raw.waiting_since else None
+    waiting = {item.id: _waiting_since(item.id, raw, expected, seated_at) for item in found}
+    late = dbtime.now() - patience if any(waiting.values()) else None
     items = []
     for item in found:
-        since = raw.waiting_since.get(item.id)
+        since = waiting[item.id]
         context = _ItemContext(
             project=project,
             policy=rule,
@@ -288,9 +289,22 @@ def _juror_votes(item_ids: Sequence[int], raw: _Raw) -> None:
             raw.votes[unit, question].append(Vote(name, "juror", answer))
 
 
-def _panel_seats(project_id: int) -> int:
-    """Return how many active jurors sit on the project's current panel."""
-    return sum(count for (count,) in fact_rows.panel_seats(project=project_id))
+def _panel_seats(project_id: int) -> tuple[int, datetime | None]:
+    """Return how many active jurors sit on the project's current panel, and since when."""
+    return next(iter(fact_rows.panel_seats(project=project_id)), (0, None))
+
+
+def _waiting_since(
+    item_id: int, raw: _Raw, expected: int, seated_at: datetime | None
+) -> datetime | None:
+    """Return since when the jury is waited for; None if nothing is to come.
+
+    A juror who was seated after the import and never asked has been waited for since then.
+    """
+    since = raw.waiting_since.get(item_id)
+    if since is None and raw.ended.get(item_id, 0) < expected:
+        return seated_at
+    return since
 
 
 def _inquiries(item_ids: Sequence[int], raw: _Raw) -> bool:

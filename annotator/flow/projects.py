@@ -94,7 +94,8 @@ def _apply(wanted: ProjectFile, actor: int | None) -> tuple[Change, ...]:
     rules = _starter(project_id, wanted, actor)
     jury = _jury(project_id, wanted, taxonomy_digest, actor)
     people = _people(project_id, wanted, actor)
-    if frozen and (asked or decided):
+    votes = any(change.what in {"project.overlap", "panel"} for change in (*changes, *jury))
+    if frozen and (asked or decided or votes):
         # What rests under the old rules is looked at again under the new ones.
         derived.mark_due(item_ids(project_id))
     everything = (*changes, *asked, *decided, *rules, *jury, *people)

@@ -9,10 +9,13 @@ import pytest
 from annotator.catalog.models import PolicyVersion, Project
 from annotator.catalog.queries import project_by_slug
 from annotator.flow.tasks import run_sweep
+from annotator.flow.verify import verify
 from annotator.intake import derived
 from annotator.intake.models import Item
+from annotator.panel.models import Juror, JurorVersion
+from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Ruling
-from tests.factories import add_votes, make_item, make_project
+from tests.factories import add_opinions, add_votes, make_item, make_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +68,43 @@ def test_an_item_that_waits_for_a_silent_jury_is_decided_once_its_patience_is_ou
     assert set(Ruling.objects.filter(unit__item=item_id).values_list("value", flat=True)) == {
         "safe"
     }
+
+
+def test_a_juror_that_nobody_asked_is_not_waited_for_longer_than_the_patience() -> None:
+    """Seated after the import: no question waits, so nothing told when to go on."""
+    policy = {"name": "jury_conflict"}
+    item_id = make_item(make_project(policy=policy))
+    made = make_project(jurors=("late",), policy=policy)
+    Project.objects.filter(pk=made.id).update(jury_patience_seconds=1)
+    add_votes(project_by_slug(made.slug), item_id, dict.fromkeys(PEOPLE, SAFE))
+
+    assert not Ruling.objects.filter(unit__item=item_id).exists()
+    time.sleep(1.1)
+    run_sweep()
+    assert Ruling.objects.filter(unit__item=item_id).count() == 2
+
+
+def test_a_lower_overlap_moves_on_what_waits_for_one_more() -> None:
+    """What a lead does who finds that a third person is not to be had."""
+    policy = {"name": "majority", "options": {"human_floor": 2}}
+    item_id = make_item(make_project(policy=policy))
+    add_votes(project_by_slug("p1"), item_id, dict.fromkeys(PEOPLE[:2], SAFE))
+    assert not Ruling.objects.filter(unit__item=item_id).exists()
+    make_project(policy=policy, overlap=2)
+    run_sweep()
+    assert Ruling.objects.filter(unit__item=item_id).count() == 2
+
+
+def test_votes_of_a_juror_that_became_another_count_no_more() -> None:
+    project = make_project(jurors=("j1",))
+    item_id = make_item(project)
+    add_opinions(project, item_id, {"j1": SAFE})
+    Juror.objects.filter(project=project.id).update(model="m0")
+    JurorVersion.objects.update(digest="of another model")
+    make_project(jurors=("j1",))  # again m1: another version
+    run_sweep()
+    assert not JurorVote.objects.filter(counts=True).exists()
+    assert verify(project_by_slug("p1")).differences == 0
 
 
 def test_news_overtakes_the_end_of_patience() -> None:
