@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
@@ -33,6 +33,7 @@ from annotator.core.errors import (
 )
 from annotator.flow.steps import advance
 from annotator.flow.wake import wake_workers
+from annotator.intake.derived import lock_items
 from annotator.intake.texts import ItemView, TurnView, items_with_texts, units_of
 from annotator.labeling import services
 from annotator.labeling.allocation import claim_seat
@@ -250,7 +251,8 @@ def save_draft(
 @transaction.atomic
 def skip(actor: Actor, assignment: str, *, lease: str, reason: str, note: str = "") -> None:
     """Skip an item for a reason; somebody else is asked instead."""
-    _, project = _seat_of(actor, assignment)
+    row, project = _seat_of(actor, assignment)
+    lock_items([row.item_id])  # two people who skip it at once number their seats in turn
     item_id = services.skip_seat(
         public_id=assignment, person_id=actor.id, lease=lease, reason=reason, note=note
     )
@@ -259,9 +261,10 @@ def skip(actor: Actor, assignment: str, *, lease: str, reason: str, note: str = 
 
 @transaction.atomic
 def release(actor: Actor, assignment: str, *, lease: str) -> None:
-    """Give an item back to the pool."""
-    _seat_of(actor, assignment)
+    """Give an item back to the pool, unless nobody is asked about it any more."""
+    row, project = _seat_of(actor, assignment)
     services.give_back(public_id=assignment, person_id=actor.id, lease=lease)
+    advance(project, [row.item_id])
 
 
 def undo(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
@@ -298,12 +301,21 @@ def submit(
         with transaction.atomic(), audit.gathered():
             return _submit(actor, assignment, lease=lease, key=key, submission=submission)
     except LeaseLost:
-        with transaction.atomic():
-            row, _ = _seat_of(actor, assignment)
-            services.keep_lost_answer(
-                seat_id=row.pk, person_id=actor.id, body=submission.document()
-            )
+        _keep(actor, assignment, submission)
         raise
+    except IntegrityError as error:
+        if not services.answers_elsewhere(assignment, actor.id):
+            raise
+        _keep(actor, assignment, submission)
+        message = "You have this item on another seat; this answer is kept as a draft."
+        raise LeaseLost(message) from error
+
+
+@transaction.atomic
+def _keep(actor: Actor, assignment: str, submission: Submission) -> None:
+    """Keep an answer that came too late."""
+    row, _ = _seat_of(actor, assignment)
+    services.keep_lost_answer(seat_id=row.pk, person_id=actor.id, body=submission.document())
 
 
 def _submit(

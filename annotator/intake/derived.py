@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from annotator.core import dbtime
 from annotator.core.prepared import Prepared
 from annotator.intake.models import Item, Unit
+
+AT_ONCE: Final = 1000
+"""Ids in one statement: SQLite takes no more than some ten thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,14 @@ def _grouped(states: Mapping[int, str]) -> dict[str, list[int]]:
 def mark_due(item_ids: Collection[int]) -> None:
     """Let a worker advance these items soon."""
     now = dbtime.now()
-    rows = Item.objects.filter(pk__in=item_ids)
-    rows.filter(Q(due_at__isnull=True) | Q(due_at__gt=now)).update(due_at=now)
+    ordered = sorted(set(item_ids))
+    with transaction.atomic():
+        for start in range(0, len(ordered), AT_ONCE):
+            rows = Item.objects.filter(pk__in=ordered[start : start + AT_ONCE])
+            resting = rows.filter(Q(due_at__isnull=True) | Q(due_at__gt=now))
+            # Like whoever advances: an UPDATE alone locks its rows in an order of its own.
+            locked = resting.order_by("pk").select_for_update().values_list("pk", flat=True)
+            Item.objects.filter(pk__in=list(locked)).update(due_at=now)
 
 
 def rest_until(items: Mapping[int, datetime]) -> None:

@@ -24,6 +24,7 @@ from annotator.core.errors import (
 )
 from annotator.core.ids import secret
 from annotator.core.prepared import Prepared
+from annotator.intake.derived import mark_due
 from annotator.labeling.models import Annotation, Assignment, Draft, Session, Vote
 from annotator.labeling.queries import Seat, seat_view
 from jury.verdict import Answer
@@ -108,11 +109,22 @@ def mark_counting(*, counting: Collection[int], not_counting: Collection[int]) -
         Vote.objects.filter(pk__in=not_counting).update(counts=False)
 
 
+@transaction.atomic
 def return_expired_seats() -> int:
-    """Put seats whose lease ran out back on the ring; return how many. Drafts stay."""
-    return Assignment.objects.filter(
+    """Put seats whose lease ran out back on the ring; return how many. Drafts stay.
+
+    Their items are due: where the seat is not needed any more, nobody else is to get it. A seat
+    that is being submitted just now is left alone.
+    """
+    expired = Assignment.objects.filter(
         state=Assignment.State.LEASED, lease_until__lt=dbtime.now()
-    ).update(state=Assignment.State.OPEN, person=None, lease_until=None)
+    ).select_for_update(skip_locked=True)
+    items = dict(expired.values_list("pk", "item_id"))
+    Assignment.objects.filter(pk__in=items).update(
+        state=Assignment.State.OPEN, person=None, lease_until=None
+    )
+    mark_due(set(items.values()))
+    return len(items)
 
 
 def own_seat(public_id: str, person_id: int) -> Assignment:
@@ -253,6 +265,16 @@ def answers_as_draft(annotation_id: int) -> dict[str, object]:
         if vote.other:
             verdict["other"] = vote.other
     return {"verdicts": verdicts, "comment": annotation.comment, "flagged": annotation.flagged}
+
+
+def answers_elsewhere(public_id: str, person_id: int) -> bool:
+    """Whether a person has another seat that counts on the item of this one: one is enough."""
+    here = Assignment.objects.filter(public_id=public_id)
+    theirs = Assignment.objects.filter(
+        item__in=here.values("item"), person=person_id, reason__in=Assignment.COUNTING
+    ).exclude(public_id=public_id)
+    gone = (Assignment.State.CANCELLED, Assignment.State.EXPIRED)
+    return theirs.exclude(state__in=gone).exists()
 
 
 def finish_seat(*, row: Assignment, person_id: int, lease: str) -> None:
