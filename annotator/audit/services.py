@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
 
 from annotator.audit.models import Event
+from annotator.core.prepared_writes import PreparedInsert
 
+_EVENTS: Final = PreparedInsert(Event)
 _GATHERED: ContextVar[list[Event] | None] = ContextVar("gathered events", default=None)
 
 
@@ -27,8 +30,7 @@ def gathered() -> Iterator[None]:
         yield
     finally:
         _GATHERED.reset(token)
-    if events:
-        Event.objects.bulk_create(events)
+    _EVENTS(events)
 
 
 def record(
@@ -43,6 +45,6 @@ def record(
     event = Event(verb=verb, subject=subject, actor=actor, project=project, data=dict(data or {}))
     waiting = _GATHERED.get()
     if waiting is None:
-        event.save(force_insert=True)
+        _EVENTS([event])
     else:
         waiting.append(event)

@@ -6,11 +6,12 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 # Options of libpq that a team may need; anything else in the query is a mistake.
 POSTGRES_OPTIONS = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
+GENERIC_PLANS: Final = "-c plan_cache_mode=force_generic_plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,9 @@ def django_settings(database: Database) -> dict[str, object]:
 
     SQLite: without WAL together with IMMEDIATE concurrent writers fail at once instead of
     waiting; FULL makes an acknowledged row survive a power cut. PostgreSQL: persistent
-    connections with health checks and no pool, since a pool opened before a fork breaks it.
+    connections with health checks and no pool, since a pool opened before a fork breaks it;
+    prepared statements (core.prepared) are planned once, never for what statistics say of the
+    values at hand: of somebody new they say that they did nothing.
     """
     if database.vendor == "sqlite":
         return {
@@ -117,5 +120,9 @@ def django_settings(database: Database) -> dict[str, object]:
         "PORT": database.port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(database.options),
+        "OPTIONS": {
+            **dict(database.options),
+            "options": GENERIC_PLANS,
+            "prepare_threshold": 0,
+        },
     }

@@ -1,32 +1,31 @@
 """Queries that are compiled once: the hottest reads spend most of their time on making their SQL.
 
-A query that runs at every lease and submit is written with the ORM like any other, as a function of
-its values; its SQL is made at the first call and used again with other values.
+A query that runs at every lease and submit is written with the ORM like any other, as a function
+of its values; its SQL is made at the first call and used again with other values. PostgreSQL
+keeps it too, as a prepared statement, and plans it once a connection (config.databases).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
-from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+
+from annotator.core.statements import (
+    SMALL,
+    Compiled,
+    database_in_use,
+    keeps_statements,
+    open_cursor,
+    places_of,
+    sized,
+    written_out,
+)
 
 Given = int | str | Collection[int]
 Row = tuple[Any, ...]
-
-SMALL: Final = 32_700
-"""Stand-ins for numbers fit the smallest integer column and no constant of a query is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    sql: str
-    values: tuple[Any, ...]
-    places: Mapping[int, str]
-    """Which of the values are stand-ins, and for what."""
-    converters: Sequence[tuple[int, Sequence[Callable[..., Any]], object]]
 
 
 class Prepared:
@@ -39,7 +38,7 @@ class Prepared:
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def __call__(self, **given: Given) -> list[Row]:
         """Return the rows for these values."""
@@ -51,46 +50,44 @@ class Prepared:
                 (values[name],) = value
             else:
                 return list(self._build(**given))
-        compiled = self._compiled.get(connection.vendor)
+        database = database_in_use()
+        compiled = self._compiled.get(database.vendor)
         if compiled is None:
-            compiled = self._compiled[connection.vendor] = self._compile(given, values)
-        return _run(compiled, values)
+            compiled = self._compile(database, given, values)
+            self._compiled[database.vendor] = compiled
+        return _run(database, compiled, values)
 
-    def _compile(self, given: Mapping[str, Given], values: Mapping[str, int | str]) -> _Compiled:
+    def _compile(
+        self,
+        database: BaseDatabaseWrapper,
+        given: Mapping[str, Given],
+        values: Mapping[str, int | str],
+    ) -> Compiled:
         stand_ins: dict[object, str] = {}
         arguments: dict[str, Given] = {}
         for number, (name, value) in enumerate(values.items()):
             stand_in = SMALL + number if isinstance(value, int) else f"\x1e{number}"
             stand_ins[stand_in] = name
             arguments[name] = stand_in if isinstance(given[name], int | str) else [SMALL + number]
-        compiler = self._build(**arguments).query.get_compiler(connection=connection)
+        compiler = self._build(**arguments).query.get_compiler(connection=database)
         sql, parameters = compiler.as_sql()
-        places = {
-            place: stand_ins[value]
-            for place, value in enumerate(parameters)
-            if isinstance(value, int | str) and value in stand_ins
-        }
-        if lost := set(values) - set(places.values()):
-            message = f"a lookup changes {', '.join(sorted(lost))}: it cannot be prepared"
-            raise ValueError(message)
+        kept = written_out(database, sql, parameters, places_of(parameters, stand_ins, values))
         chosen = [entry[0] for entry in compiler.select[: compiler.col_count]]
-        return _Compiled(
-            sql=sql,
-            values=tuple(parameters),
-            places=places,
-            converters=[
-                (place, functions, expression)
-                for place, (functions, expression) in compiler.get_converters(chosen).items()
-            ],
+        converters = [
+            (place, functions, expression)
+            for place, (functions, expression) in compiler.get_converters(chosen).items()
+        ]
+        return Compiled(kept.sql, kept.values, kept.places, converters)
+
+
+def _run(
+    database: BaseDatabaseWrapper, compiled: Compiled, given: Mapping[str, object]
+) -> list[Row]:
+    parameters = compiled.parameters(given)
+    with open_cursor(database) as cursor:
+        cursor.execute(
+            compiled.sql, sized(parameters) if keeps_statements(database) else parameters
         )
-
-
-def _run(compiled: _Compiled, values: Mapping[str, int | str]) -> list[Row]:
-    parameters = list(compiled.values)
-    for place, name in compiled.places.items():
-        parameters[place] = values[name]
-    with connection.cursor() as cursor:
-        cursor.execute(compiled.sql, parameters)
         rows: list[Row] = cursor.fetchall()
     if not compiled.converters:
         return rows
@@ -99,6 +96,6 @@ def _run(compiled: _Compiled, values: Mapping[str, int | str]) -> list[Row]:
         columns = list(row)
         for place, functions, expression in compiled.converters:
             for function in functions:
-                columns[place] = function(columns[place], expression, connection)
+                columns[place] = function(columns[place], expression, database)
         found.append(tuple(columns))
     return found

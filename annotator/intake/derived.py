@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from annotator.core import dbtime
 from annotator.core.prepared import Prepared
+from annotator.core.prepared_writes import PreparedUpdate
 from annotator.intake.models import Item, Unit
 
 AT_ONCE: Final = 1000
@@ -51,16 +52,24 @@ def lock_items(item_ids: Collection[int]) -> None:
     standings(item_ids, lock=True)
 
 
+_ITEM_STATES: Final = PreparedUpdate(
+    lambda items, state: (Item.objects.filter(pk__in=items), {"state": state})
+)
+_UNIT_STATES: Final = PreparedUpdate(
+    lambda units, state: (Unit.objects.filter(pk__in=units), {"state": state})
+)
+
+
 def mark_states(states: Mapping[int, str]) -> None:
     """Write the states of items, which the caller knows to be other ones; one UPDATE per state."""
     for state, ids in _grouped(states).items():
-        Item.objects.filter(pk__in=ids).update(state=state)
+        _ITEM_STATES(items=tuple(ids), state=state)
 
 
 def mark_unit_states(states: Mapping[int, str]) -> None:
     """Write the states of units, which the caller knows to be other ones; one UPDATE per state."""
     for state, ids in _grouped(states).items():
-        Unit.objects.filter(pk__in=ids).update(state=state)
+        _UNIT_STATES(units=tuple(ids), state=state)
 
 
 def _grouped(states: Mapping[int, str]) -> dict[str, list[int]]:

@@ -70,10 +70,20 @@ class Item(models.Model):
     reconstruction_id = models.CharField(max_length=100, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     derived_from = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     near_duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     # Derived, written by flow.advance only.
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
@@ -89,6 +99,17 @@ class Item(models.Model):
             models.Index(fields=["batch", "state"], name="item_batch_state"),
             models.Index(fields=["project", "external_id"], name="item_external"),
             models.Index(fields=["project", "digest"], name="item_digest"),
+            # Few items have these: an index of all would be written at each change of state.
+            models.Index(
+                fields=["derived_from"],
+                condition=Q(derived_from__isnull=False),
+                name="item_derived_from",
+            ),
+            models.Index(
+                fields=["near_duplicate_of"],
+                condition=Q(near_duplicate_of__isnull=False),
+                name="item_near_duplicate",
+            ),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="item_due"),
         ]
 

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce, Now
 from annotator.core.digests import ring_position
 from annotator.core.ids import secret
 from annotator.core.prepared import Prepared
+from annotator.core.prepared_writes import PreparedUpdate
 from annotator.labeling.models import Assignment, ClaimCursor
 from annotator.labeling.queries import Seat, held_seat
 
@@ -110,6 +111,23 @@ _NEXT: Final = Prepared(_free_now)
 _NEXT_WAITING: Final = Prepared(_free_soon)
 
 
+_TAKE: Final = PreparedUpdate(
+    lambda seat, person, holders, lease, until: (
+        Assignment.objects.filter(pk=seat, state=Assignment.State.OPEN),
+        {
+            "state": Assignment.State.LEASED,
+            "person": person,
+            "holders": holders,
+            "lease": lease,
+            "lease_until": until,
+        },
+    )
+)
+_MOVE: Final = PreparedUpdate(
+    lambda cursor, position: (ClaimCursor.objects.filter(pk=cursor), {"position": position})
+)
+
+
 def claim_seat(*, project_id: int, person_id: int, kind: str, lease_seconds: int) -> Seat | None:
     """Lease a seat to a person: the one they hold, else the next on their ring, else None."""
     for _ in range(TRIES - 1):
@@ -177,7 +195,7 @@ def _take_next(cursor: ClaimCursor, lease_seconds: int, *, patient: bool) -> Sea
             free = _Free(*row)
             seat = _lease(free, cursor, lease_seconds)
             if seat is not None:
-                ClaimCursor.objects.filter(pk=cursor.pk).update(position=free.ring)
+                _MOVE(cursor=cursor.pk, position=free.ring)
                 return seat
     return None
 
@@ -186,12 +204,12 @@ def _lease(free: _Free, cursor: ClaimCursor, lease_seconds: int) -> Seat | None:
     """Lease a seat that is still open."""
     person_id, lease = cursor.person_id, secret()
     until = free.at + timedelta(seconds=lease_seconds)
-    taken = Assignment.objects.filter(pk=free.id, state=Assignment.State.OPEN).update(
-        state=Assignment.State.LEASED,
+    taken = _TAKE(
+        seat=free.id,
         person=person_id,
         holders=sorted({*free.holders, person_id}),
         lease=lease,
-        lease_until=until,
+        until=until,
     )
     if not taken:
         return None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from annotator.audit import services as audit
@@ -25,6 +25,7 @@ from annotator.core.errors import (
 from annotator.core.ids import secret
 from annotator.core.prepared import Prepared
 from annotator.intake.derived import mark_due
+from annotator.core.prepared_writes import PreparedInsert, PreparedUpdate
 from annotator.labeling.models import Annotation, Assignment, Draft, Session, Vote
 from annotator.labeling.queries import Seat, seat_view
 from jury.verdict import Answer
@@ -101,10 +102,13 @@ def widen_seat(seat_id: int, asks: Mapping[str, Sequence[str]]) -> bool:
     )
 
 
+_COUNT: Final = PreparedUpdate(lambda votes: (Vote.objects.filter(pk__in=votes), {"counts": True}))
+
+
 def mark_counting(*, counting: Collection[int], not_counting: Collection[int]) -> None:
     """Write the derived flag of people's votes."""
     if counting:
-        Vote.objects.filter(pk__in=counting).update(counts=True)
+        _COUNT(votes=tuple(counting))
     if not_counting:
         Vote.objects.filter(pk__in=not_counting).update(counts=False)
 
@@ -127,10 +131,16 @@ def return_expired_seats() -> int:
     return len(items)
 
 
+_SEAT: Final = tuple(column.attname for column in Assignment._meta.concrete_fields)  # noqa: SLF001 - Django documents it
+_LOCKED: Final = Prepared(
+    lambda seat: Assignment.objects.select_for_update().filter(public_id=seat).values_list(*_SEAT)
+)
+
+
 def own_seat(public_id: str, person_id: int) -> Assignment:
     """Return a seat this person holds or ever held, locked; raises NotFound."""
-    rows = Assignment.objects.select_for_update().filter(public_id=public_id)
-    row = next(iter(rows), None)
+    values = next(iter(_LOCKED(seat=public_id)), None)
+    row = Assignment.from_db(None, _SEAT, values) if values is not None else None
     if row is None or person_id not in row.holders:
         raise NotFound("There is no such assignment.")
     return row
@@ -275,6 +285,18 @@ def answers_elsewhere(public_id: str, person_id: int) -> bool:
     ).exclude(public_id=public_id)
     gone = (Assignment.State.CANCELLED, Assignment.State.EXPIRED)
     return theirs.exclude(state__in=gone).exists()
+_TAKEABLE: Final = (Assignment.State.OPEN, Assignment.State.LEASED)
+_FINISH: Final = PreparedUpdate(
+    lambda seat, lease, person: (
+        Assignment.objects.filter(pk=seat, state__in=_TAKEABLE, lease=lease),
+        {
+            "state": Assignment.State.DONE,
+            "person": person,
+            "lease_until": None,
+            "ended_at": Now(),
+        },
+    )
+)
 
 
 def finish_seat(*, row: Assignment, person_id: int, lease: str) -> None:
@@ -286,20 +308,18 @@ def finish_seat(*, row: Assignment, person_id: int, lease: str) -> None:
         raise LeaseLost("The lease ran out and the item went to somebody else.")
     if row.state == Assignment.State.DONE:
         raise AlreadyDone("This item is submitted already.")
-    takeable = [Assignment.State.OPEN, Assignment.State.LEASED]
-    changed = Assignment.objects.filter(pk=row.pk, state__in=takeable, lease=lease).update(
-        state=Assignment.State.DONE,
-        person=person_id,
-        lease_until=None,
-        ended_at=Now(),
-    )
-    if not changed:
+    if not _FINISH(seat=row.pk, lease=lease, person=person_id):
         raise LeaseLost("The seat is no longer needed; your answer is kept as a draft.")
 
 
 _REVISIONS: Final = Prepared(
     lambda seat: Annotation.objects.filter(assignment=seat).values_list("revision")
 )
+_DRAFTS: Final = Prepared(
+    lambda seat, person: Draft.objects.filter(assignment=seat, person=person).values_list("pk")
+)
+_ANNOTATIONS: Final = PreparedInsert(Annotation)
+_VOTES: Final = PreparedInsert(Vote)
 
 
 def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> Annotation:
@@ -307,7 +327,7 @@ def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> An
     revision = max((number for (number,) in _REVISIONS(seat=row.pk)), default=0) + 1
     if revision > 1:
         Annotation.objects.filter(assignment=row, latest=True).update(latest=False)
-    annotation = Annotation.objects.create(
+    annotation = Annotation(
         assignment=row,
         item_id=row.item_id,
         person_id=person_id,
@@ -324,19 +344,23 @@ def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> An
         guideline=new.guideline,
         contested=new.contested,
     )
-    Vote.objects.bulk_create(
-        Vote(
-            annotation=annotation,
-            unit_id=unit_id,
-            question=question,
-            value=answer.value,
-            categories=list(answer.categories),
-            severity=answer.severity,
-            other=answer.other,
-        )
-        for (unit_id, question), answer in new.answers.items()
+    _ANNOTATIONS([annotation])
+    _VOTES(
+        [
+            Vote(
+                annotation=annotation,
+                unit_id=unit_id,
+                question=question,
+                value=answer.value,
+                categories=list(answer.categories),
+                severity=answer.severity,
+                other=answer.other,
+            )
+            for (unit_id, question), answer in new.answers.items()
+        ]
     )
-    Draft.objects.filter(assignment=row, person=person_id).delete()
+    if drafts := _DRAFTS(seat=row.pk, person=person_id):
+        Draft.objects.filter(pk__in=[pk for (pk,) in drafts]).delete()
     audit.record(
         verb="annotation.submitted",
         subject=f"annotation:{annotation.pk}",
@@ -412,6 +436,24 @@ def withdraw_last(
     return seat_view(row), annotation.pk
 
 
+_NOTE: Final = PreparedUpdate(
+    lambda project, person, submitted, skipped, seconds: (
+        Session.objects.filter(
+            project=project,
+            person=person,
+            ended_at__isnull=True,
+            last_seen_at__gte=Now() - SESSION_GAP,
+        ),
+        {
+            "last_seen_at": Now(),
+            "submitted": F("submitted") + submitted,
+            "skipped": F("skipped") + skipped,
+            "active_seconds": F("active_seconds") + seconds,
+        },
+    )
+)
+
+
 def note_session(
     *,
     project_id: int,
@@ -421,19 +463,19 @@ def note_session(
     seconds: float = 0.0,
 ) -> None:
     """Add to a person's open session; a gap of ten minutes starts a new one."""
-    opened = Session.objects.filter(project=project_id, person=person_id, ended_at__isnull=True)
 
-    def add(rows: QuerySet[Session]) -> int:
-        return rows.update(
-            last_seen_at=Now(),
-            submitted=F("submitted") + submitted,
-            skipped=F("skipped") + skipped,
-            active_seconds=F("active_seconds") + seconds,
+    def add() -> int:
+        return _NOTE(
+            project=project_id,
+            person=person_id,
+            submitted=submitted,
+            skipped=skipped,
+            seconds=seconds,
         )
 
-    start = Now() - SESSION_GAP
-    if add(opened.filter(last_seen_at__gte=start)):
+    if add():
         return
-    opened.filter(last_seen_at__lt=start).update(ended_at=F("last_seen_at"))
+    opened = Session.objects.filter(project=project_id, person=person_id, ended_at__isnull=True)
+    opened.filter(last_seen_at__lt=Now() - SESSION_GAP).update(ended_at=F("last_seen_at"))
     Session.objects.get_or_create(project_id=project_id, person_id=person_id, ended_at=None)
-    add(opened)
+    add()

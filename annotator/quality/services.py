@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Q
 
 from annotator.core.digests import sha256_json
+from annotator.core.prepared_writes import PreparedInsert
 from annotator.quality.models import Decision, Ruling
 from jury.policy.decision import Decision as Outcome
 
@@ -58,6 +60,10 @@ def supersede(keys: Collection[tuple[int, str]]) -> None:
         Ruling.objects.filter(_at(keys), current=True).update(current=False)
 
 
+_DECISIONS: Final = PreparedInsert(Decision)
+_RULINGS: Final = PreparedInsert(Ruling)
+
+
 def record(
     findings: Sequence[Finding], *, policy_version: int, decided: Collection[tuple[int, str]]
 ) -> None:
@@ -70,29 +76,26 @@ def record(
         return
     keys = ((finding.outcome.unit, finding.outcome.question) for finding in findings)
     supersede([key for key in keys if key in decided])
-    decisions = Decision.objects.bulk_create(
-        [
-            Decision(
-                unit_id=finding.outcome.unit,
-                question=finding.outcome.question,
-                outcome=finding.outcome.outcome,
-                reasons=list(finding.outcome.reasons),
-                words=finding.words,
-                evidence=dict(finding.outcome.evidence),
-                evidence_digest=finding.digest,
-                policy_version_id=policy_version,
-            )
-            for finding in findings
-        ],
-        batch_size=500,
-    )
-    Ruling.objects.bulk_create(
+    decisions = [
+        Decision(
+            unit_id=finding.outcome.unit,
+            question=finding.outcome.question,
+            outcome=finding.outcome.outcome,
+            reasons=list(finding.outcome.reasons),
+            words=finding.words,
+            evidence=dict(finding.outcome.evidence),
+            evidence_digest=finding.digest,
+            policy_version_id=policy_version,
+        )
+        for finding in findings
+    ]
+    _DECISIONS(decisions)
+    _RULINGS(
         [
             _ruling(finding.outcome, decision)
             for finding, decision in zip(findings, decisions, strict=True)
             if finding.outcome.outcome == "settled"
-        ],
-        batch_size=500,
+        ]
     )
 
 

@@ -117,7 +117,11 @@ def test_a_database_address_is_decoded_and_its_password_never_shown(tmp_path: Pa
     assert got.name == "con cord"
     assert "p@ss" not in repr(got)
     assert entry["CONN_HEALTH_CHECKS"] is True
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"] == {
+        "sslmode": "require",
+        "options": "-c plan_cache_mode=force_generic_plan",
+        "prepare_threshold": 0,
+    }
 
 
 def test_sqlite_waits_for_other_writers_and_syncs_fully(tmp_path: Path) -> None:
