@@ -24,8 +24,8 @@ from annotator.core.errors import (
 )
 from annotator.core.ids import secret
 from annotator.core.prepared import Prepared
-from annotator.intake.derived import mark_due
 from annotator.core.prepared_writes import PreparedInsert, PreparedUpdate
+from annotator.intake.derived import mark_due
 from annotator.labeling.models import Annotation, Assignment, Draft, Session, Vote
 from annotator.labeling.queries import Seat, seat_view
 from jury.verdict import Answer
@@ -285,6 +285,8 @@ def answers_elsewhere(public_id: str, person_id: int) -> bool:
     ).exclude(public_id=public_id)
     gone = (Assignment.State.CANCELLED, Assignment.State.EXPIRED)
     return theirs.exclude(state__in=gone).exists()
+
+
 _TAKEABLE: Final = (Assignment.State.OPEN, Assignment.State.LEASED)
 _FINISH: Final = PreparedUpdate(
     lambda seat, lease, person: (

@@ -1,194 +1,201 @@
-"""A large project on PostgreSQL: labeling in a closed loop over HTTP, and the lead's pages.
+"""Large projects on PostgreSQL: labeling in a closed loop over HTTP, and the lead's pages.
 
-Run by hand, not collected:
-    python -m tests.bench.bench_million --url postgresql://user@host:port/new_name --items 1000000
-creates the database if it is not there, fills it, serves it with `./run serve` (gunicorn 2 x 4) and
-prints the figures; --plans FILE keeps the query plans, --json FILE the figures.
+Run by hand, not collected; one command prints all figures:
+    python -m tests.bench.bench_million --data FOLDER [--plans FILE] [--json FILE]
+keeps a PostgreSQL of its own in FOLDER and in it a database for each size, seeded when it is not
+there and used again when it is; each is served with `./run serve` (gunicorn 2 x 4). The sizes are
+measured by turns in one run, so that their ratio is that of one machine in one hour. On a machine
+that has other work it refuses, or with --in-company marks each figure.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
-from tests.bench import million
+from tests.bench import machine, million
+from tests.bench.figures import http_pages, medians, ratios, rounds_of, table
 from tests.house import ROOT, House, say
+from tests.services.postgres import Postgres
 
-LOOP = Path(__file__).with_name("annotator_loop.py")
-ANNOTATORS = 8
+SERVER: Final = {
+    "shared_buffers": "2GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "15min",
+    "deadlock_timeout": "1s",
+}
+SEEDING: Final = {
+    **SERVER,
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "maintenance_work_mem": "1GB",
+}
+CROWDS: Final = {"new people": million.FRESH, "veterans": million.VETERANS}
 
 
 def main() -> None:
     """Seed what is missing, measure, print."""
+    options = _options()
+    with ExitStack() as stack:
+        sizes = [int(size) for size in options.sizes.split(",")]
+        if options.data:
+            _seed_kept(options.data, sizes)
+            server = Postgres(durable=True, kept=options.data / "postgres", settings=SERVER)
+            url = stack.enter_context(server).url
+        else:
+            url = options.url
+        places = {size: Place(stack, url, size) for size in sizes}
+        if not options.seed_only:
+            _report(_measure(places, options), options)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--url", required=True)
-    parser.add_argument("--items", type=int, default=100_000)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, help="a folder of its own, kept between runs")
+    where.add_argument("--url", help="a server's maintenance database, instead of one's own")
+    parser.add_argument("--sizes", default="100000,1000000")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seed-only", action="store_true")
     parser.add_argument("--cycles", type=int, default=200)
-    parser.add_argument("--page-runs", type=int, default=3, help="0: no pages")
-    parser.add_argument("--plans", type=Path)
+    parser.add_argument("--page-runs", type=int, default=5, help="0: no pages")
+    parser.add_argument("--seed-only", action="store_true")
+    parser.add_argument("--in-company", action="store_true", help="measure a busy machine too")
+    parser.add_argument("--plans", type=Path, help="keep the largest size's query plans here")
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="concord-bench-") as folder:
-        house = House(Path(folder))
-        house.environment["DATABASE_URL"] = options.url
-        try:
-            tokens = _prepare(house, options)
-            if not options.seed_only:
-                _report(_measure(house, tokens, options), options)
-        finally:
-            house.close()
+    return parser.parse_args()
 
 
-def _prepare(house: House, options: argparse.Namespace) -> dict[str, str]:
-    """Return the tokens of the project's people by name."""
-    fresh = _create(options.url)
-    people = dict.fromkeys((*million.FRESH, *million.VETERANS), "annotator")
-    if not fresh:
-        return house.add_people(million.SLUG, {**people, million.LEAD: "manager"})
-    house.manage("migrate")
-    house.apply(million.DOCUMENT)
-    tokens = house.add_people(million.SLUG, {**people, million.LEAD: "manager"})
-    say(json.dumps(million.seed(options.url, options.items)))
-    return tokens
+def _seed_kept(folder: Path, sizes: Sequence[int]) -> None:
+    """Seed the sizes that a kept cluster lacks, with a server that is in no hurry to be safe."""
+    marks = {size: folder / f"seeded-{size}" for size in sizes}
+    missing = [size for size, mark in marks.items() if not mark.exists()]
+    if not missing:
+        return
+    with ExitStack() as stack:
+        server = Postgres(kept=folder / "postgres", settings=SEEDING)
+        url = stack.enter_context(server).url
+        for size in missing:
+            _drop(url, size)
+            Place(stack, url, size)
+            marks[size].touch()
 
 
-def _create(url: str) -> bool:
-    """Create the database of an address; False if it is there already."""
-    name = urlsplit(url).path.removeprefix("/")
-    with psycopg.connect(url.removesuffix(name) + "postgres", autocommit=True) as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return False
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return True
+def _name(size: int) -> str:
+    return f"million_{size}"
 
 
-def _measure(house: House, tokens: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
-    found: dict[str, Any] = {"items": options.items, "load_before": os.getloadavg()[0]}
-    lead = ["--plans", str(options.plans)] if options.plans else []
-    if options.page_runs:
-        lead += ["--lead", million.LEAD, "--page-runs", str(options.page_runs)]
-    for name, people, more in (
-        ("fresh", million.FRESH, lead),
-        ("veterans", million.VETERANS, []),
-    ):
-        words = [*more, "--cycles", str(options.cycles)]
-        found[f"in process, {name}"] = _in_process(house, people, words)
-    where = urlsplit(house.serve()).netloc
-    crowds = {"fresh": million.FRESH, "veterans": million.VETERANS}
-    rates: dict[str, list[dict[str, float]]] = {name: [] for name in crowds}
-    for number in range(-1, options.rounds):  # the first, short round warms up
-        for name, people in crowds.items():
-            seconds = options.seconds if number >= 0 else 3
-            before = _cpu(house, options.url)
-            result = _loops(where, [tokens[person] for person in people], seconds)
-            cycles = result.pop("cycles") or 1
-            spent = {each: value - before[each] for each, value in _cpu(house, options.url).items()}
-            result |= {f"{each}_cpu_ms": value / cycles for each, value in spent.items()}
-            say(f"{name}: {result}")
-            if number >= 0:
-                rates[name].append(result)
-    for name, rounds in rates.items():
-        found[f"http, {name}"] = {
-            key: round(statistics.median(each[key] for each in rounds), 1) for key in rounds[0]
-        }
-    if options.page_runs:
-        found["pages over http, ms"] = _pages(where, tokens[million.LEAD], options.page_runs)
-    return found
+def _drop(url: str, size: int) -> None:
+    """Remove what an interrupted seeding left."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(drop.format(sql.Identifier(_name(size))))
 
 
-def _in_process(house: House, people: Sequence[str], more: Sequence[str]) -> Any:
-    words = [sys.executable, "-m", "tests.bench.in_process", "--people", ",".join(people), *more]
-    environment = {**house.environment, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr.decode())
-    return json.loads(done.stdout)
+class Place:
+    """A project of one size, its house, and the tokens of its people."""
 
+    def __init__(self, stack: ExitStack, url: str, size: int) -> None:
+        self.size = size
+        self.database = _name(size)
+        address = urlunsplit(urlsplit(url)._replace(path=f"/{self.database}"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="concord-bench-"))
+        self.house = House(Path(folder))
+        stack.callback(self.house.close)
+        self.house.environment |= {"DATABASE_URL": address, "SWEEP_SECONDS": "15"}
+        self.where = ""
+        people = dict.fromkeys((*million.FRESH, *million.VETERANS), "annotator")
+        people |= {million.LEAD: "manager"}
+        fresh = self._create(url)
+        self.house.manage("migrate")
+        if fresh:
+            self.house.apply(million.DOCUMENT)
+        self._tokens = self.house.add_people(million.SLUG, people)
+        if fresh:
+            say(json.dumps(million.seed(address, size)))
 
-def _loops(where: str, tokens: Sequence[str], seconds: float) -> dict[str, float]:
-    """Let annotators loop as processes; return cycles per second and medians in ms."""
-    words = [sys.executable, "-S", str(LOOP), where]
-    began = time.monotonic()
-    processes = [
-        subprocess.Popen(
-            [*words, token, million.SLUG, str(seconds), f"{number}-{int(began)}"],
-            stdout=subprocess.PIPE,
+    @property
+    def tokens(self) -> Mapping[str, str]:
+        """The tokens of the project's people by name."""
+        return self._tokens
+
+    def _create(self, url: str) -> bool:
+        """Create the database; False if it is there already."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            known = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if connection.execute(known, [self.database]).fetchone():
+                return False
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
+            return True
+
+    def in_process(self, people: Sequence[str], more: Sequence[str]) -> Any:
+        """Run the labeling door and the lead's pages in one process."""
+        words = [sys.executable, "-m", "tests.bench.in_process", "--people", ",".join(people)]
+        environment = {**self.house.environment, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [*words, *more], cwd=ROOT, env=environment, capture_output=True, check=False
         )
-        for number, token in enumerate(tokens)
-    ]
-    results = [json.loads(process.communicate()[0]) for process in processes]
-    leases = [ms for result in results for ms in result["leases"]]
-    submits = [ms for result in results for ms in result["submits"]]
-    return {
-        "cycles": len(submits),
-        "cycles_per_second": round(len(submits) / seconds, 1),
-        "lease_ms": round(statistics.median(leases), 1),
-        "submit_ms": round(statistics.median(submits), 1),
-        "submit_p95_ms": round(statistics.quantiles(submits, n=20)[-1], 1),
-        "load": round(os.getloadavg()[0], 1),
-    }
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode())
+        return json.loads(done.stdout)
+
+    def serve(self) -> None:
+        """Start web and jury."""
+        self.where = urlsplit(self.house.serve()).netloc
+
+    def spent(self) -> dict[str, float]:
+        """Return the processor's milliseconds so far of web and database."""
+        return {
+            "web": machine.spent_ms(self.house.pids("gunicorn")),
+            "database": machine.spent_ms(machine.backends(self.database)),
+        }
 
 
-def _cpu(house: House, url: str) -> dict[str, float]:
-    """Return the processor's milliseconds of web and database processes so far."""
-    name = urlsplit(url).path.removeprefix("/")
-    database = []
-    for folder in Path("/proc").iterdir():
-        try:
-            line = (folder / "cmdline").read_bytes() if folder.name.isdigit() else b""
-        except OSError:
-            continue
-        if line.startswith(b"postgres: ") and f" {name} ".encode() in line:
-            database.append(int(folder.name))
-    return {"web": _spent(house.pids("gunicorn")), "database": _spent(database)}
+def _lead_words(options: argparse.Namespace, plans: Path | None) -> list[str]:
+    """Return what makes the process call the lead's pages, and keep plans."""
+    words = ["--plans", str(plans.absolute())] if plans else []
+    if options.page_runs:
+        words += ["--lead", million.LEAD, "--page-runs", str(options.page_runs)]
+    return words
 
 
-def _spent(pids: Sequence[int]) -> float:
-    ticks = 0
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
-
-
-def _pages(where: str, token: str, runs: int) -> dict[str, float]:
-    connection = http.client.HTTPConnection(where)
-    found = {}
-    for path in ("progress", "units", "units?state=settled", "units?state=adjudicate"):
-        took = []
-        for _ in range(runs):
-            began = time.perf_counter()
-            connection.request(
-                "GET",
-                f"/api/v1/projects/{million.SLUG}/{path}",
-                headers={"Authorization": f"Bearer {token}"},
-            )
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status != 200:
-                raise RuntimeError(path, answer.status, text[:300])
-            took.append((time.perf_counter() - began) * 1000)
-        found[path] = round(statistics.median(took), 1)
+def _measure(places: dict[int, Place], options: argparse.Namespace) -> dict[str, Any]:
+    found: dict[str, Any] = {"load_before": os.getloadavg()[0], "company": machine.company()}
+    if found["company"] > machine.QUIET_CORES and not options.in_company:
+        message = (
+            f"{found['company']:.2f} processors are busy with other work: wait, or --in-company"
+        )
+        raise SystemExit(message)
+    for size, place in places.items():
+        plans = options.plans if size == max(places) else None
+        for crowd, people in CROWDS.items():
+            lead = _lead_words(options, plans) if crowd == "new people" else []
+            words = ["--cycles", str(options.cycles), *lead]
+            found[f"{size}, {crowd}, in one process"] = place.in_process(people, words)
+    for place in places.values():
+        place.serve()
+    turns = [(place, crowd) for place in places.values() for crowd in CROWDS]
+    rates = rounds_of(turns, CROWDS, seconds=options.seconds, rounds=options.rounds)
+    for (size, crowd), each in rates.items():
+        found[f"{size}, {crowd}, over HTTP"] = medians(each)
+    found["ratios"] = ratios(rates)
+    if options.page_runs:
+        for size, place in places.items():
+            pages = http_pages(place.where, place.tokens[million.LEAD], options.page_runs)
+            found[f"{size}, pages over HTTP, ms"] = pages
     return found
 
 
@@ -197,7 +204,7 @@ def _report(found: dict[str, Any], options: argparse.Namespace) -> None:
     text = json.dumps(found, indent=1)
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(f"{text}\n\n{table(found)}\n")
 
 
 if __name__ == "__main__":

@@ -24,10 +24,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.config.settings")
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
+from django.db.models import Max, Min  # noqa: E402
 
 from annotator.accounts.queries import Actor, actor_by_username  # noqa: E402
 from annotator.flow import items, labeling, lead, overview  # noqa: E402
 from annotator.flow.labeling import Submission  # noqa: E402
+from annotator.intake.models import Item  # noqa: E402
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS) "
 
@@ -83,7 +85,7 @@ def cycle(actor: Actor, project: str, number: int) -> tuple[float, float]:
         actor,
         item.assignment,
         lease=item.lease,
-        key=f"in-process-{actor.id}-{number}-{item.assignment}"[:64],
+        key=f"in-{number}-{item.assignment}"[:64],
         submission=Submission(
             verdicts={target: {"safety": "safe"} for target in asked}, seconds=12.5
         ),
@@ -92,14 +94,28 @@ def cycle(actor: Actor, project: str, number: int) -> tuple[float, float]:
     return (claimed - began) * 1000, (done - claimed) * 1000
 
 
+def middle(project: str) -> tuple[str, str]:
+    """Return where a list of units, and one of items, is half over."""
+    rows = Item.objects.filter(project__slug=project)
+    ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
+    item = rows.filter(pk__gte=(ends["first"] + ends["last"]) // 2).order_by("pk")[0]
+    return f"{item.public_id}:prompt", item.public_id
+
+
 def pages(lead_actor: Actor, project: str) -> dict[str, Callable[[], object]]:
     """Return the lead's pages by name."""
+    unit, item = middle(project)
     return {
         "progress": lambda: overview.progress(lead_actor, project),
         "units, first page": lambda: overview.unit_list(lead_actor, project),
         "units, settled": lambda: overview.unit_list(lead_actor, project, state="settled"),
         "units, to adjudicate": lambda: overview.unit_list(lead_actor, project, state="adjudicate"),
+        "units, half way": lambda: overview.unit_list(lead_actor, project, after=unit),
+        "units, settled, half way": lambda: overview.unit_list(
+            lead_actor, project, state="settled", after=unit
+        ),
         "items, first page": lambda: items.items_list(lead_actor, project),
+        "items, half way": lambda: items.items_list(lead_actor, project, cursor=item),
         "items, with the lead": lambda: items.items_list(lead_actor, project, state="with_lead"),
         "overview": lambda: lead.glance(lead_actor, project),
     }

@@ -97,8 +97,10 @@ _STEPS: Final[tuple[tuple[str, str], ...]] = (
         SELECT i.id, CASE part WHEN 'prompt' THEN 0 ELSE 1 END,
             CASE part WHEN 'prompt' THEN 'user' ELSE 'assistant' END, part, t.digest
         FROM bench_text t JOIN intake_item i ON i.batch_id = %(batch)s AND i.line = t.n;
-        INSERT INTO intake_unit (item_id, target, position)
-        SELECT i.id, part, CASE part WHEN 'prompt' THEN 0 ELSE 1 END
+        INSERT INTO intake_unit (project_id, item_id, target, position, state)
+        SELECT i.project_id, i.id, part, CASE part WHEN 'prompt' THEN 0 ELSE 1 END,
+            CASE i.state WHEN 'settled' THEN 'settled' WHEN 'with_lead' THEN 'adjudicate'
+                ELSE 'open' END
         FROM bench_text t JOIN intake_item i ON i.batch_id = %(batch)s AND i.line = t.n
         ORDER BY t.n, part;
         """,
@@ -181,13 +183,17 @@ _STEPS: Final[tuple[tuple[str, str], ...]] = (
 
 
 def seed(url: str, items: int) -> Mapping[str, int]:
-    """Fill an applied project whose people are there; return how many rows each table got."""
+    """Fill an applied project whose people are there; return how many rows each table got.
+
+    Indexes and uniqueness are taken away and built once at the end.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET work_mem = '256MB'")
+        connection.execute("SET maintenance_work_mem = '1GB'")
         values = _values(connection, items)
-        indexes = _take_indexes(connection)
+        put_back = _take_constraints(connection) + _take_indexes(connection)
         for name, statements in _STEPS:
             began = time.monotonic()
             for statement in filter(str.strip, statements.split(";\n")):
@@ -195,7 +201,7 @@ def seed(url: str, items: int) -> Mapping[str, int]:
             say(f"seeded {name}: {time.monotonic() - began:.1f} s")
         connection.execute("DROP TABLE bench_text")
         began = time.monotonic()
-        for definition in indexes:
+        for definition in put_back:
             connection.execute(definition)
         say(f"indexes: {time.monotonic() - began:.1f} s")
         for table in TABLES:
@@ -226,6 +232,21 @@ def _values(connection: psycopg.Connection, items: int) -> dict[str, object]:
         "batch": batch,
         "veterans": [people[name] for name in VETERANS],
     }
+
+
+def _take_constraints(connection: psycopg.Connection) -> list[bytes]:
+    """Drop the tables' constraints of uniqueness; return what puts them back."""
+    rows = connection.execute(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE contype = 'u' AND conrelid::regclass::text = ANY(%s)",
+        [list(TABLES)],
+    ).fetchall()
+    put_back = []
+    for table, name, definition in rows:
+        alter = f'ALTER TABLE "{table}" '
+        connection.execute(f'{alter}DROP CONSTRAINT "{name}"'.encode())
+        put_back.append(f'{alter}ADD CONSTRAINT "{name}" {definition}'.encode())
+    return put_back
 
 
 def _take_indexes(connection: psycopg.Connection) -> list[bytes]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,7 +39,15 @@ SETTINGS: Final[Mapping[str, str]] = {
 class Postgres:
     """A server that ends with this process; as root it runs as nobody, in a folder of nobody's."""
 
-    def __init__(self, *, durable: bool = False, system: bool = True, small: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        system: bool = True,
+        small: str = "",
+        kept: Path | None = None,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Say what kind of server it is.
 
         Args:
@@ -47,9 +56,12 @@ class Postgres:
             system: whether the system's own programs will do.
             small: the size of a disk of its own, mounted at `small` where only the server sees
                 it, as mount calls sizes; for a tablespace that fills up.
+            kept: a folder whose cluster stays, and is used again if it is there.
+            settings: what differs from `SETTINGS`.
         """
         self._settings = {
             **SETTINGS,
+            **settings,
             "fsync": "on" if durable else "off",
             "synchronous_commit": "on" if durable else "off",
             "full_page_writes": "on" if durable else "off",
@@ -57,7 +69,8 @@ class Postgres:
         self._system = system
         self._user = NOBODY if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
-        self.folder = Path(tempfile.mkdtemp(prefix="concord-postgres-"))
+        self._kept = kept is not None
+        self.folder = kept or Path(tempfile.mkdtemp(prefix="concord-postgres-"))
         self.small = self.folder / "place" / "small"
         self._size = small
         self._password = secrets.token_hex(16)
@@ -126,7 +139,10 @@ class Postgres:
             self._process.wait(30)
 
     def close(self) -> None:
-        """Stop it and remove all of it."""
+        """Stop it and remove all of it, but for a cluster that is kept."""
+        if self._kept:
+            self.stop()
+            return
         self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -147,12 +163,16 @@ class Postgres:
         return [*room, "sh", "-c", mount, str(self.small), *back, *words]
 
     def _make(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._programs = postgres_programs(self.folder, system=self._system)
         place = self.folder / "place"
-        place.mkdir(mode=0o700)
-        self.small.mkdir()
         self._data = place / "data"
         secret = place / "password"
+        if (self._data / "PG_VERSION").exists():
+            self._password = secret.read_text()
+            return
+        place.mkdir(mode=0o700)
+        self.small.mkdir()
         secret.write_text(self._password)
         if self._user is not None:
             self.folder.chmod(0o711)
