@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import krippendorff
 import numpy as np
@@ -52,7 +52,9 @@ def files(draw: st.DrawFn) -> list[Row]:
     return [(item, rater, draw(st.sampled_from(LABELS))) for item, rater in pairs]
 
 
-def csv_text(rows: Sequence[Row], *, line: str, quoting: int, columns: Sequence[str]) -> str:
+def csv_text(
+    rows: Sequence[Row], *, line: str, quoting: Literal[0, 1, 2, 3], columns: Sequence[str]
+) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line, quoting=quoting)
     writer.writerow(columns)
