@@ -222,7 +222,7 @@ class Reader:
                     answers=given.get(opinion.pk, {}),
                     phase="blind",
                     superseded=not version.current,
-                    model=version.juror.model,
+                    model=str(version.components.get("model") or version.juror.model),
                     juror_version=version.digest,
                     at=opinion.evidence_at,
                 )

@@ -11,9 +11,17 @@ from annotator.accounts.queries import Actor
 from annotator.catalog.queries import project_view
 from annotator.core.errors import Conflict, Invalid, NotAllowed
 from annotator.flow.releases import download, export, freeze, parse_reference
+from annotator.panel.models import Juror
 from annotator.release.models import Export
 from annotator.release.queries import release
-from tests.factories import add_member, make_item, make_items, make_project, settle_all
+from tests.factories import (
+    add_member,
+    add_opinions,
+    make_item,
+    make_items,
+    make_project,
+    settle_all,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +49,30 @@ def test_jsonl_is_never_altered(project_id: int, tmp_path: Path) -> None:
         ("i1", "response"),
     ]
     assert rows[0]["prompt"] == NASTY
+
+
+def test_a_lone_carriage_return_stays_inside_its_cell(tmp_path: Path) -> None:
+    project = make_project()
+    settle_all(project, [make_item(project, prompt="Bread\rand butter?")])
+    freeze(project.id, actor=None, overrides={})
+    export(project.id, 1, format_key="csv", shape="units", output=tmp_path / "u.csv")
+    with (tmp_path / "u.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["prompt"] for row in rows} == {"Bread\rand butter?"}
+    assert b"\r\n" not in (tmp_path / "u.csv").read_bytes()
+
+
+def test_a_vote_names_the_model_that_gave_it(tmp_path: Path) -> None:
+    """Not the one that sits on its juror's seat by now."""
+    project = make_project(jurors=("j1",))
+    item_id = make_item(project)
+    add_opinions(project, item_id, {"j1": {"prompt": "safe", "response": "safe"}})
+    settle_all(project, [item_id])
+    Juror.objects.update(model="m2")
+    freeze(project.id, actor=None, overrides={})
+    export(project.id, 1, format_key="jsonl", shape="votes", output=tmp_path / "v.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "v.jsonl").read_text().splitlines()]
+    assert {row["model"] for row in rows if row["kind"] == "juror"} == {"m1"}
 
 
 def test_csv_cells_never_start_a_formula(project_id: int, tmp_path: Path) -> None:

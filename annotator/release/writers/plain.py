@@ -14,6 +14,7 @@ from annotator.release.writers.shapes import Table
 # What a spreadsheet takes for a formula (OWASP, CSV injection).
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _SEPARATOR: Final = "|"
+_CRLF: Final = "\r\n"
 
 
 def write_jsonl(table: Table, names: Mapping[str, str], file: HashedFile) -> None:
@@ -55,5 +56,6 @@ def _text(value: object) -> str:
 
 def _line(cells: list[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(cells)
-    return buffer.getvalue()
+    # Told of LF alone, the writer leaves a lone CR unquoted, which readers take for a line's end.
+    csv.writer(buffer, lineterminator=_CRLF).writerow(cells)
+    return buffer.getvalue().removesuffix(_CRLF) + "\n"
