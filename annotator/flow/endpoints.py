@@ -22,14 +22,18 @@ def permitted(base_url: str) -> None:
     Private, loopback and link-local addresses, also those a name resolves to, need an entry
     `host:port` in JURY_ALLOWED_HOSTS. Raises Unavailable for a name that does not resolve.
     """
-    parts = urlsplit(base_url)
-    host = (parts.hostname or "").rstrip(".")
+    try:
+        parts = urlsplit(base_url)
+        host, given = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:  # brackets that do not close, a port beyond all ports
+        message = f"{base_url!r} is not an http(s) address."
+        raise Invalid(message, fields={"base_url": message}) from None
     if parts.scheme not in PORTS or not host:
         message = f"{base_url!r} is not an http(s) address."
         raise Invalid(message, fields={"base_url": message})
     if parts.username or parts.password:
         raise Invalid("A juror's address holds no user name.", fields={"base_url": "no userinfo"})
-    port = parts.port or PORTS[parts.scheme]
+    port = given or PORTS[parts.scheme]
     if f"{host}:{port}" in settings.JURY_ALLOWED_HOSTS:
         return
     for address in _addresses(host, port):
@@ -44,7 +48,7 @@ def permitted(base_url: str) -> None:
 def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for a label of more than 63 letters
         message = f"The host {host} cannot be found."
         raise Unavailable(message) from error
     addresses = []

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
+from annotator.catalog.models import Project
 from annotator.catalog.queries import MANAGERS, project_for, role_of
 from annotator.core import dbtime
 from annotator.core.errors import Conflict, DomainError, NotFound
@@ -99,6 +100,7 @@ def start(actor: Actor, slug: str, kind: str, payload: Mapping[str, object]) -> 
     Raises Conflict while one of the same kind is waiting, NotFound, NotAllowed.
     """
     project = project_for(actor, slug, MANAGERS)
+    Project.objects.select_for_update(no_key=True).get(pk=project.id)  # one start after the other
     busy = Job.objects.filter(project=project.id, kind=kind, state__in=WAITING)
     if kind != Job.Kind.IMPORT_ITEMS and busy.exists():
         raise Conflict("Such a job is running already.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -128,7 +129,9 @@ def _jury(job: Job, progress: JobProgress) -> Mapping[str, object]:
     total = panel.unfinished(project.id)
     try:
         while left := panel.unfinished(project.id):
-            PUMP.round(POLL_SECONDS * 10, project.id)
+            tally = PUMP.round(POLL_SECONDS * 10, project.id)
+            if tally is None or not tally.calls:  # others ask, or all wait for their next try
+                time.sleep(POLL_SECONDS)
             advance_due()
             total = max(total, left)
             progress.step(total - left, total)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
+from annotator.accounts.queries import Actor, actor
 from annotator.catalog.queries import ProjectView, project_by_slug
+from annotator.core.errors import Conflict, DomainError
+from annotator.flow import jobs, jury_jobs
+from annotator.flow.endpoints import permitted
+from annotator.flow.models import Job
 from annotator.flow.projects import apply
-from annotator.flow.pump import Pump
-from annotator.flow.tasks import run_sweep
+from annotator.flow.pump import Pump, in_database
+from annotator.flow.tasks import PUMP, WORK, run_sweep
 from annotator.panel.models import SUPERSEDED, Call, Inquiry, Opinion
-from tests.factories import JUROR, make_item
+from tests.factories import JUROR, add_member, make_item, make_project
 from tests.fakes.llm_server import FakeServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,6 +41,7 @@ def pump() -> Iterator[Pump]:
     made = Pump()
     yield made
     made.finish()
+    PUMP.finish()
     if connection.vendor == "postgresql":  # its threads would keep the database from ending
         with connection.cursor() as cursor:
             cursor.execute(
@@ -107,3 +117,52 @@ def test_a_new_price_or_key_is_used_at_once(jury: FakeServer, pump: Pump) -> Non
         False,
         True,
     ]
+
+
+@pytest.mark.usefixtures("pump")
+def test_a_run_whose_jurors_another_task_asks_waits_in_peace(jury: FakeServer) -> None:
+    """It used to ask the database as fast as that answered, for as long as the other was at it."""
+    jury.fake.latency = 2.0
+    project = with_jurors(jury, j1="ok")
+    make_item(project, response=None)
+    jury_jobs.start(actor(add_member(project, "lead", "manager")), "p1")
+    with ThreadPoolExecutor(1) as other, CaptureQueriesContext(connection) as queries:
+        other.submit(in_database(PUMP.round), 20.0)
+        while not jury.fake.calls:
+            time.sleep(0.05)
+        jobs.run_waiting(WORK)
+        other.submit(connections.close_all)
+    assert Inquiry.objects.get().state == Inquiry.State.GIVEN
+    assert len(queries) < 200
+
+
+def start(lead: Actor, both: threading.Barrier) -> bool:
+    try:
+        both.wait()
+        jury_jobs.start(lead, "p1")
+    except Conflict:
+        return False
+    else:
+        return True
+    finally:
+        connections.close_all()
+
+
+def test_of_two_runs_started_at_once_one_is_refused() -> None:
+    lead = actor(add_member(make_project(), "lead", "manager"))
+    for _ in range(10):
+        both = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            started = [pool.submit(start, lead, both) for _ in range(2)]
+        assert sorted(each.result() for each in started) == [False, True]
+        Job.objects.update(state="done")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://h:99999/v1", "http://[::1/v1", f"http://{'a' * 70}.example/v1", "http://[::1]:1/v1"],
+)
+def test_an_address_that_is_none_is_refused_and_breaks_nothing(url: str) -> None:
+    """Anything else would end the round of all projects' jurors."""
+    with pytest.raises(DomainError):
+        permitted(url)
