@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.models import (
@@ -163,6 +163,9 @@ def _stamped(person_id: int) -> QuerySet[Project, tuple[Any, ...]]:
     policies = PolicyVersion.objects.filter(project=here, current=True, target="", question="")
     rules = GuidelineSet.objects.filter(project=here, current=True)
     questions = Question.objects.filter(project=here).order_by("-pk")
+    # One that is withdrawn leaves no new row.
+    asked = Question.objects.filter(project=here, current=True).order_by().values("project")
+    asked = asked.annotate(n=Count("pk"))
     targets = Target.objects.filter(project=here).order_by("-pk")
     roles = Membership.objects.filter(project=here, person=person_id, active=True)
     return Project.objects.values_list(
@@ -172,6 +175,7 @@ def _stamped(person_id: int) -> QuerySet[Project, tuple[Any, ...]]:
         Subquery(policies.values("pk")[:1]),
         Subquery(rules.values("pk")[:1]),
         Subquery(questions.values("pk")[:1]),
+        Subquery(asked.values("n")),
         Subquery(targets.values("pk")[:1]),
     )
 

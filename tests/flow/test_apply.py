@@ -53,6 +53,14 @@ def test_a_project_is_what_its_file_says() -> None:
     assert sorted(panel.seats.values_list("juror__name", flat=True)) == ["j1", "j2"]
 
 
+def test_a_process_that_read_the_project_before_sees_that_a_question_is_gone() -> None:
+    """Views are kept by a stamp of their rows, and a withdrawn question adds none."""
+    view = project(questions=["safety", "refusal"])
+    assert [question.key for question in view.questions] == ["safety", "refusal"]
+    view = project(questions=["safety"])
+    assert [question.key for question in view.questions] == ["safety"]
+
+
 def test_changed_values_are_named_and_get_versions() -> None:
     apply(document(root=FULL))
     changed = {
