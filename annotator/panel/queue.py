@@ -115,20 +115,23 @@ def return_expired() -> int:
 def flush(*, owner: str, outcomes: Sequence[Outcome]) -> int:
     """Store outcomes whose lease the owner still holds; return how many were stored.
 
-    Every call is kept, also of those that came too late: a paid reply is accounted for.
+    Every call is kept, also of those that came too late: a paid reply is accounted for. An owner
+    whose lease ran out may have been given the inquiry again, and bring two outcomes of it at
+    once: the first that is no mere release counts.
     """
     now = dbtime.now()
     rows = Inquiry.objects.filter(pk__in=[outcome.task for outcome in outcomes])
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     inquiries = {row.pk: row for row in rows.order_by("pk")}
-    fenced = [
-        outcome
-        for outcome in outcomes
-        if outcome.task in inquiries
-        and inquiries[outcome.task].owner == owner
-        and inquiries[outcome.task].state == Inquiry.State.LEASED
-    ]
+    held: dict[int, Outcome] = {}
+    for outcome in outcomes:
+        row = inquiries.get(outcome.task)
+        if row is None or row.owner != owner or row.state != Inquiry.State.LEASED:
+            continue
+        if row.pk not in held or held[row.pk].state == "released":
+            held[row.pk] = outcome
+    fenced = list(held.values())
     store_calls([outcome for outcome in outcomes if outcome.task in inquiries])
     store_opinions([(inquiries[o.task], o) for o in fenced])
     ended = []
