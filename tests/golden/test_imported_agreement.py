@@ -99,8 +99,10 @@ def imported(name: str, source: Source, folder: Path) -> Client:
     project = project_by_slug("real")
     found = import_items(SHARED / "data" / source.items, project=project).document()
     assert (found["rows"], found["rejected"]) == (found["imported"], 0)
+    items = Item.objects.filter(project=project.id).count()
+    assert items == found["rows"]
     if source.target == "dialogue":
-        assert Turn.objects.filter(item__project=project.id).count() >= 2 * found["rows"]
+        assert Turn.objects.filter(item__project=project.id).count() >= 2 * items
     votes = folder / "votes.csv"
     with (
         (SHARED / "data" / name).open(newline="") as given,
