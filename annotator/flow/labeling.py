@@ -323,8 +323,9 @@ def _submit(
 ) -> Receipt:
     digest = sha256_json({"assignment": assignment, **submission.document()})
     row, project = _seat_of(actor, assignment)
-    known = services.submitted_before(actor.id, key)
-    if known is not None:
+    past = services.past_of(row=row, person_id=actor.id, key=key)
+    if past.submitted:
+        known = services.submitted_before(actor.id, key)
         if known.body_digest != digest:
             raise IdempotencyMismatch("This Idempotency-Key came with another answer before.")
         return Receipt(known.annotation, known.assignment, created=False)
@@ -333,6 +334,7 @@ def _submit(
     annotation = services.add_annotation(
         row=row,
         person_id=actor.id,
+        past=past,
         new=NewAnnotation(
             key=key,
             body_digest=digest,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from annotator.audit import services as audit
@@ -314,19 +314,49 @@ def finish_seat(*, row: Assignment, person_id: int, lease: str) -> None:
         raise LeaseLost("The seat is no longer needed; your answer is kept as a draft.")
 
 
-_REVISIONS: Final = Prepared(
-    lambda seat: Annotation.objects.filter(assignment=seat).values_list("revision")
-)
-_DRAFTS: Final = Prepared(
-    lambda seat, person: Draft.objects.filter(assignment=seat, person=person).values_list("pk")
-)
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a seat and its holder bring to a submit."""
+
+    revisions: int
+    draft: int | None
+    submitted: bool
+    """The person has submitted something under this idempotency key."""
+
+
+def _past(seat: int, person: int, key: str) -> QuerySet[Assignment, tuple[Any, ...]]:
+    revisions = Annotation.objects.filter(assignment=OuterRef("pk")).order_by("-revision")
+    drafts = Draft.objects.filter(assignment=OuterRef("pk"), person=person)
+    known = Annotation.objects.filter(person=person, idempotency_key=key)
+    return Assignment.objects.filter(pk=seat).values_list(
+        Subquery(revisions.values("revision")[:1]),
+        Subquery(drafts.values("pk")[:1]),
+        Subquery(known.values("pk")[:1]),
+    )
+
+
+_PAST: Final = Prepared(_past)
+
+
+def past_of(*, row: Assignment, person_id: int, key: str) -> Past:
+    """Return a seat's past in one query; the caller holds the seat's lock."""
+    ((revision, draft, known),) = _PAST(seat=row.pk, person=person_id, key=key)
+    return Past(revision or 0, draft, known is not None)
+
+
 _ANNOTATIONS: Final = PreparedInsert(Annotation)
 _VOTES: Final = PreparedInsert(Vote)
 
 
-def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> Annotation:
-    """Append a revision to a seat with its votes; earlier revisions are superseded."""
-    revision = max((number for (number,) in _REVISIONS(seat=row.pk)), default=0) + 1
+def add_annotation(
+    *, row: Assignment, person_id: int, new: NewAnnotation, past: Past | None = None
+) -> Annotation:
+    """Append a revision to a seat with its votes; earlier revisions are superseded.
+
+    `past` is the seat's, if the caller has read it under the seat's lock.
+    """
+    past = past or past_of(row=row, person_id=person_id, key=new.key)
+    revision = past.revisions + 1
     if revision > 1:
         Annotation.objects.filter(assignment=row, latest=True).update(latest=False)
     annotation = Annotation(
@@ -361,8 +391,8 @@ def add_annotation(*, row: Assignment, person_id: int, new: NewAnnotation) -> An
             for (unit_id, question), answer in new.answers.items()
         ]
     )
-    if drafts := _DRAFTS(seat=row.pk, person=person_id):
-        Draft.objects.filter(pk__in=[pk for (pk,) in drafts]).delete()
+    if past.draft is not None:
+        Draft.objects.filter(assignment=row, person=person_id).delete()
     audit.record(
         verb="annotation.submitted",
         subject=f"annotation:{annotation.pk}",
@@ -382,16 +412,10 @@ class Submitted:
     body_digest: str
 
 
-_BY_KEY: Final = Prepared(
-    lambda person, key: Annotation.objects.filter(person=person, idempotency_key=key).values_list(
-        "public_id", "assignment__public_id", "body_digest"
-    )
-)
-
-
-def submitted_before(person_id: int, key: str) -> Submitted | None:
-    """Return what a person already submitted under an idempotency key."""
-    return next((Submitted(*row) for row in _BY_KEY(person=person_id, key=key)), None)
+def submitted_before(person_id: int, key: str) -> Submitted:
+    """Return what a person already submitted under an idempotency key that they have used."""
+    rows = Annotation.objects.filter(person=person_id, idempotency_key=key)
+    return Submitted(*rows.values_list("public_id", "assignment__public_id", "body_digest").get())
 
 
 @transaction.atomic

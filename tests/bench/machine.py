@@ -33,17 +33,25 @@ def spent_ms(pids: Iterable[int]) -> float:
     return ticks * TICK_MS
 
 
-def backends(database: str) -> list[int]:
-    """Return the processes of PostgreSQL that serve a database."""
-    found = []
+def parent(pid: int) -> int:
+    """Return a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def family_ms(pid: int) -> float:
+    """Return the milliseconds a process's children have used, those that ended too.
+
+    Of a PostgreSQL server: its backends, which come and go with connections, and its writers.
+    """
+    children = []
     for folder in Path("/proc").iterdir():
         try:
-            line = (folder / "cmdline").read_bytes() if folder.name.isdigit() else b""
+            if folder.name.isdigit() and parent(int(folder.name)) == pid:
+                children.append(int(folder.name))
         except OSError:
             continue
-        if line.startswith(b"postgres: ") and f" {database} ".encode() in line:
-            found.append(int(folder.name))
-    return found
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return spent_ms(children) + (int(fields[13]) + int(fields[14])) * TICK_MS
 
 
 def company(seconds: float = 3.0) -> float:
