@@ -17,6 +17,9 @@ class Job(models.Model):
         IMPORT_VOTES = "import_votes"
         JURY = "jury"
         FREEZE = "freeze"
+        WHATIF = "whatif"
+        REDECIDE = "redecide"
+        ROLL_BACK = "roll_back"
 
     class State(models.TextChoices):
         QUEUED = "queued"

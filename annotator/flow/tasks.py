@@ -12,7 +12,7 @@ from django.conf import settings
 from annotator.accounts.queries import actor
 from annotator.catalog.queries import project_view
 from annotator.core import dbtime
-from annotator.flow import intake, jobs, releases, stored_votes
+from annotator.flow import intake, jobs, redecide, refits, releases, stored_votes, whatif
 from annotator.flow.jobs import JobProgress, Stopped, Work
 from annotator.flow.jury import ask
 from annotator.flow.models import Beat, Job
@@ -85,6 +85,13 @@ def pump() -> None:
 
 
 @shared_task(ignore_result=True, acks_late=True)
+def propose_fits() -> None:
+    """Fit the panels on the votes that came, and propose what is new; nothing is put into force."""
+    refits.propose_all()
+    Beat.objects.update_or_create(name="refit", defaults={"at": dbtime.now()})
+
+
+@shared_task(ignore_result=True, acks_late=True)
 def run_jobs() -> None:
     """Run the waiting jobs."""
     jobs.run_waiting(WORK)
@@ -151,9 +158,32 @@ def _freeze(job: Job, progress: JobProgress) -> Mapping[str, object]:
     return {"release": release.number, "sha256": release.sha256}
 
 
+def _whatif(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    """Report on a policy; its version says what the figures were about."""
+    project = project_view(job.project_id)
+    fits = [int(each) for each in job.payload.get("fits", [])]
+    wanted = (
+        refits.accepted(project, fits)
+        if fits
+        else whatif.wish(project, str(job.payload["name"]), dict(job.payload["options"]))
+    )
+    return whatif.what_if(project, wanted, slider=not fits, progress=progress)
+
+
+def _redecide(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    return redecide.carry_on(int(job.payload["run"]), progress=progress)
+
+
+def _roll_back(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    return redecide.carry_back(int(job.payload["run"]), progress=progress)
+
+
 WORK: Mapping[str, Work] = {
     Job.Kind.IMPORT_ITEMS: _import_items,
     Job.Kind.IMPORT_VOTES: _import_votes,
     Job.Kind.JURY: _jury,
     Job.Kind.FREEZE: _freeze,
+    Job.Kind.WHATIF: _whatif,
+    Job.Kind.REDECIDE: _redecide,
+    Job.Kind.ROLL_BACK: _roll_back,
 }

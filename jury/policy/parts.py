@@ -114,6 +114,13 @@ def part_of(policy: Policy, target: str, question: str) -> Policy:
     return policy.policy_for(target, question) if isinstance(policy, ByPart) else policy
 
 
+def every_part(policy: Policy) -> tuple[Policy, ...]:
+    """Return a policy's base and all its parts."""
+    if not isinstance(policy, ByPart):
+        return (policy,)
+    return (policy.base, *(part.policy for part in policy.parts))
+
+
 def check_part(base: Policy, part: Part) -> None:
     """Raise PolicyError for a part that the base policy leaves no room for."""
     if part.policy.derived_targets:
