@@ -91,9 +91,14 @@ def refit_now(actor: Actor, slug: str) -> tuple[FitView, ...]:
     return propose_fits(project, by=actor.id)
 
 
+def has_panel(project: ProjectView) -> bool:
+    """Return whether the panel decides something in the project."""
+    return _panel_somewhere(project, policy_of(project))
+
+
 def require_panel(project: ProjectView) -> None:
     """Raise Invalid unless the panel decides something in the project."""
-    if not _panel_somewhere(project, policy_of(project)):
+    if not has_panel(project):
         message = "Only the panel policy has a fit, and the panel decides nothing in this project."
         raise Invalid(message)
 

@@ -167,7 +167,8 @@ def _whatif(job: Job, progress: JobProgress) -> Mapping[str, object]:
         if fits
         else whatif.wish(project, str(job.payload["name"]), dict(job.payload["options"]))
     )
-    return whatif.what_if(project, wanted, slider=not fits, progress=progress)
+    found = whatif.what_if(project, wanted, slider=not fits, progress=progress)
+    return {**found, "fits": fits}
 
 
 def _redecide(job: Job, progress: JobProgress) -> Mapping[str, object]:

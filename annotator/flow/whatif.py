@@ -16,7 +16,6 @@ from annotator.quality.queries.seconds import rates
 from jury.policy.base import Policy, PolicyError
 from jury.policy.cases import Cases, Key, Standing
 from jury.policy.fits import FIT
-from jury.policy.known import defaults
 from jury.policy.panel.options import NAME as PANEL
 from jury.policy.parts import PARTS
 from jury.policy.registry import load_policy
@@ -63,12 +62,8 @@ def _start(project: ProjectView, name: str) -> Mapping[str, object]:
     in_force = project.policy
     if name == in_force.name:
         return in_force.options
-    try:
-        usual = defaults(name, taxonomy=project.taxonomy, overlap=project.overlap)
-    except PolicyError as error:
-        raise Invalid(str(error), fields={"policy": str(error)}) from error
     parts = in_force.options.get(PARTS)
-    return {**usual, PARTS: parts} if parts else usual
+    return {PARTS: parts} if parts else {}
 
 
 def what_if(

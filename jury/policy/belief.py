@@ -20,13 +20,15 @@ import numpy as np
 from jury.policy.base import Policy
 from jury.policy.cases import Case
 from jury.policy.facts import UnitFacts
-from jury.policy.panel.beta import Beta, above_half
+from jury.policy.panel.beta import Beta, above_half, log_beta
 from jury.policy.panel.fit import DEFAULT_FIT, Fit, Pattern, VotedUnit, fit_units
 from jury.policy.panel.policy import Panel
 from jury.policy.parts import part_of
 from jury.verdict import Caution
 
 Basis = Literal["fit", "votes", "flat"]
+TOGETHER: Final = 5
+"""Answers that are looked at together when one is valued."""
 LEAST_UNITS: Final = 30
 """Voted units below which nothing is fitted."""
 
@@ -124,9 +126,22 @@ def error(posterior: Beta) -> float:
     return min(probability, 1.0 - probability)
 
 
+@lru_cache(maxsize=65_536)
 def gain_of_a_label(posterior: Beta) -> float:
-    """Return how many errors one more answer is expected to remove: e - p e(y+1) - (1-p) e(n+1)."""
-    a, b = posterior.a, posterior.b
-    p = posterior.mean
-    after = p * error(Beta(a + 1, b)) + (1.0 - p) * error(Beta(a, b + 1))
-    return max(0.0, error(posterior) - after)
+    """Return how many errors a further answer is expected to remove.
+
+    One answer alone often cannot turn the likelier side; so it is the best rate over the next one to
+    `TOGETHER` answers: (e - E[e after m]) / m, the answers to come being beta-binomial.
+    """
+    now = error(posterior)
+    rates = [(now - _error_after(posterior, m)) / m for m in range(1, TOGETHER + 1)]
+    return max(0.0, *rates)
+
+
+def _error_after(posterior: Beta, answers: int) -> float:
+    j = np.arange(answers + 1.0)
+    a, b = np.array(posterior.a), np.array(posterior.b)
+    choose = -log_beta(j + 1.0, answers - j + 1.0) - np.log(answers + 1.0)
+    weight = np.exp(choose + log_beta(a + j, b + answers - j) - log_beta(a, b))
+    unsafe = above_half(a + j, b + answers - j)
+    return float((weight * np.minimum(unsafe, 1.0 - unsafe)).sum())

@@ -19,9 +19,10 @@ from jury.policy.base import Policy
 from jury.policy.belief import Belief, beliefs, caution_in, gain_of_a_label, lean_of
 from jury.policy.cases import Case, Cases, Standing, drawn
 from jury.policy.decision import Decision
-from jury.policy.facts import UnitFacts
+from jury.policy.facts import Kind, UnitFacts
 from jury.policy.outlook import Ahead, Outlook
 from jury.policy.rates import Rates
+from jury.verdict import Caution
 
 DRAWS: Final = 2000
 NO_SIDES: Final = "The question has no safe and unsafe, so nothing is expected of further answers."
@@ -35,8 +36,9 @@ class State:
     Attributes:
         target: The target; `turn` stands for every `turn:N`.
         question: The question's key.
-        votes: (value, people who chose it), those chosen, in the question's order.
-        jury: (value, jurors), likewise.
+        votes: (value, people who chose it), those chosen, in the question's order. Needs caution is
+            read as the policy in question reads it.
+        jury: (value, jurors), likewise; empty while no person has voted.
         lead: Whether a lead has decided.
         drawn: Whether the policy in question draws these items at random.
         now: The outcome in force.
@@ -67,7 +69,8 @@ class Row:
     Attributes:
         units: How many.
         outcomes: Units by what the other policy does with them at once.
-        gain: Errors that one more label on such a unit is expected to remove; None with a reason.
+        gain: Errors that a further label on such a unit is expected to remove; None where nothing
+            can be expected of one.
         labels: Answers expected until all are settled or with a lead; None with a reason.
         leads: Units a lead is expected to decide; None with a reason.
         changed_now: Rulings in force that change at once, without any new answer.
@@ -84,6 +87,14 @@ class Row:
     changed: Expected | None = None
     reason: str = ""
     _likely: list[tuple[int, float]] = field(default_factory=list)
+    _gained: float = 0.0
+    _valued: int = 0
+
+    def value(self, count: int, gain: float) -> None:
+        """Take note of what a label on so many units is worth; the row shows the mean."""
+        self._gained += count * gain
+        self._valued += count
+        self.gain = self._gained / self._valued
 
     def take(self, count: int, outcome: str, ahead: Ahead | None, *, changed_now: bool) -> None:
         """Add so many units of one kind; no `ahead` where nothing can be expected."""
@@ -169,9 +180,19 @@ def _take_case(
     for place, outcome in enumerate(other.decide(case.facts)):
         unit, standing = case.facts.units[place], stands[place]
         by_lead = outcome.source == BY_LEAD and standing.outcome == "settled"
-        state = _state(unit, standing, by_lead, drawn(other, case.facts.item, unit))
-        row = rows.setdefault(state, Row())
         caution = caution_in(other, unit.target, unit.question)
+        drawn_ = drawn(other, case.facts.item, unit)
+        votes = _votes(unit, "human", caution)
+        state = State(
+            target=unit.target.partition(":")[0],
+            question=unit.question,
+            votes=votes,
+            jury=_votes(unit, "juror", caution) if votes else (),
+            lead=by_lead,
+            drawn=drawn_,
+            now=standing.outcome,
+        )
+        row = rows.setdefault(state, Row())
         lean = lean_of(unit, caution)
         if by_lead:
             row.take(case.count, "settled", Ahead(), changed_now=False)
@@ -185,11 +206,11 @@ def _take_case(
             row.take(case.count, outcome.outcome, nothing, changed_now=differs)
             continue
         belief = believed[unit.target.partition(":")[0], unit.question]
-        key = (state, ruled, outcome.outcome, outcome.reasons, value)
+        key = (state, lean, ruled, outcome.outcome, outcome.reasons, value)
         if key not in known:
             look = Outlook(other, case.facts, place, belief, lean, caution, ruled)
             known[key] = look.ahead(outcome)
-        row.gain = gain_of_a_label(belief.posterior(lean))
+        row.value(case.count, gain_of_a_label(belief.posterior(lean)))
         row.take(case.count, outcome.outcome, known[key], changed_now=differs)
 
 
@@ -203,16 +224,12 @@ def _stands(case: Case, decided: tuple[Decision, ...]) -> tuple[Standing, ...]:
     )
 
 
-def _state(unit: UnitFacts, standing: Standing, by_lead: bool, drawn_: bool) -> State:  # noqa: FBT001 - two facts of a state
-    return State(
-        target=unit.target.partition(":")[0],
-        question=unit.question,
-        votes=tuple((v, n) for v, n in unit.counts("human").items() if n),
-        jury=tuple((v, n) for v, n in unit.counts("juror").items() if n),
-        lead=by_lead,
-        drawn=drawn_,
-        now=standing.outcome,
-    )
+def _votes(unit: UnitFacts, kind: Kind, caution: Caution) -> tuple[tuple[str, int], ...]:
+    """Return how many chose which collapsed value."""
+    counted: Counter[str] = Counter()
+    for value, n in unit.counts(kind).items():
+        counted[unit.schema.collapse(value, caution)] += n
+    return tuple((value, n) for value, n in counted.items() if n)
 
 
 def _order(state: State) -> tuple[object, ...]:
@@ -267,6 +284,8 @@ def words_of(state: State, label: Iterable[tuple[str, str]] = ()) -> str:
 
     people = ", ".join(f"{n} {name(value)}" for value, n in ranked(state.votes)) or "no votes"
     given = sum(n for _, n in state.jury)
-    jury = ", ".join(f"{n} of {given} {name(value)}" for value, n in ranked(state.jury))
+    # Of two values the second is what the first leaves.
+    named = ranked(state.jury) if len(state.jury) > 2 else ranked(state.jury)[:1]
+    jury = ", ".join(f"{n} of {given} {name(value)}" for value, n in named)
     parts = [people, f"jury {jury}" if jury else "", "drawn at random" if state.drawn else ""]
     return "; ".join(part for part in parts if part)

@@ -178,7 +178,11 @@ def test_few_units_are_judged_by_their_own_votes_and_many_by_a_fit_on_them() -> 
 
 def test_a_label_is_worth_most_where_it_decides_most() -> None:
     split, clear = gain_of_a_label(Beta(2, 2)), gain_of_a_label(Beta(1, 6))
-    assert split > clear >= 0.0
+    assert split > clear > 0.0
+    # Of Beta(2, 2) one answer: error 1/2 before, 5/16 after either (1 - I_0.5(3, 2) = 11/16).
+    assert split == pytest.approx(3 / 16)
+    # Two to one with a flat prior: one answer cannot turn it, two can.
+    assert gain_of_a_label(Beta(3, 2)) > 0.0
     assert says_unsafe(Beta(2, 2)) == pytest.approx(0.5)
 
 
