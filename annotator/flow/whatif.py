@@ -19,12 +19,10 @@ from jury.policy.fits import FIT
 from jury.policy.panel.options import NAME as PANEL
 from jury.policy.parts import PARTS
 from jury.policy.registry import load_policy
-from jury.policy.whatif import study
+from jury.policy.whatif import LABELS_AN_ERROR, study
 from jury.policy.whatif_document import document
 
 BATCH: Final = 500
-LABELS_AN_ERROR: Final = (2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500)
-"""Stops of the slider: how many labels one wrong ruling is worth; a label's cost is one over it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from jury.policy.rates import Rates
 from jury.verdict import Caution
 
 DRAWS: Final = 2000
+LABELS_AN_ERROR: Final = (2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500)
+"""Prices of the panel's label that are looked at beside each other: labels one error is worth."""
 NO_SIDES: Final = "The question has no safe and unsafe, so nothing is expected of further answers."
 BY_LEAD: Final = "adjudicator"
 

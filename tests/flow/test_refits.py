@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow import redecide, refits
+from annotator.flow.facts import policy_of
 from annotator.flow.projects import apply
 from annotator.flow.verify import verify
 from annotator.flow.whatif import what_if, wish
@@ -32,11 +34,9 @@ PANEL: Mapping[str, object] = {
 UNITS = refits.LEAST_UNITS + 2
 
 
-def a_project(units: int = UNITS, **fields: object) -> ProjectView:
+def a_project(units: int = UNITS) -> ProjectView:
     """Return a project under the panel in which a juror is right about every unit with votes."""
-    project = make_project(
-        policy=PANEL, jurors=("j1",), targets=["prompt"], overlap=1, people=0, **fields
-    )
+    project = make_project(policy=PANEL, jurors=("j1",), targets=["prompt"], overlap=1, people=0)
     rows = [{"id": f"i{n}", "prompt": f"Is tea number {n} sweet?"} for n in range(units)]
     for number, item in enumerate(make_items(project, *rows)):
         said = "unsafe" if number % 4 == 0 else "safe"
@@ -104,8 +104,8 @@ def test_verify_finds_a_decision_with_a_foreign_fit() -> None:
     Decision.objects.filter(pk=Decision.objects.filter(current=True).earliest("pk").pk).update(
         fit="0" * 64
     )
-    kinds = [each["kind"] for each in verify(project).document()["details"]]  # type: ignore[union-attr, index, call-overload]
-    assert kinds == ["fit"]
+    details = cast("list[dict[str, object]]", verify(project).document()["details"])
+    assert [each["kind"] for each in details] == ["fit"]
 
 
 def test_a_manager_dismisses_a_proposal_once() -> None:
@@ -172,6 +172,11 @@ def test_the_commands_propose_accept_and_roll_back(capsys: pytest.CaptureFixture
     assert Assignment.objects.filter(opened_by_run__isnull=False, state="open").count() == 0
 
 
+def parts(options: Mapping[str, object]) -> list[dict[str, Any]]:
+    """Return the parts of a policy's options."""
+    return cast("list[dict[str, Any]]", options["for"])
+
+
 class TestFitsInOptions:
     """Where a fit stands in a policy's options."""
 
@@ -179,7 +184,7 @@ class TestFitsInOptions:
 
     def test_a_fit_makes_a_part_of_its_own(self) -> None:
         found = with_fit(self.BASE, target="prompt", question="safety", fit={"units": 9})
-        (part,) = found["for"]  # type: ignore[misc]
+        (part,) = parts(found)
         assert found["fit"] is None
         assert part["options"] == {"cost": 0.02, "fit": {"units": 9}}
 
@@ -187,13 +192,13 @@ class TestFitsInOptions:
         one = with_fit(self.BASE, target="prompt", question="safety", fit=1)
         two = with_fit(one, target="response", question="safety", fit=2)
         three = with_fit(two, target="prompt", question="safety", fit=3)
-        fits = [(p["target"], p["options"]["fit"]) for p in three["for"]]  # type: ignore[attr-defined]
+        fits = [(p["target"], p["options"]["fit"]) for p in parts(three)]
         assert fits == [("prompt", 3), ("response", 2)]
 
     def test_a_wider_part_keeps_what_it_has(self) -> None:
         wide = {"target": "", "question": "safety", "name": "panel", "options": {"fit": None}}
         found = with_fit({"for": [wide]}, target="prompt", question="safety", fit=1)
-        assert [p["target"] for p in found["for"]] == ["prompt", ""]  # type: ignore[attr-defined]
+        assert [p["target"] for p in parts(found)] == ["prompt", ""]
 
     @pytest.mark.parametrize(
         "options",
@@ -208,7 +213,7 @@ class TestFitsInOptions:
     def test_a_file_keeps_the_fits_in_force_and_may_say_its_own(self) -> None:
         fitted = with_fit(self.BASE, target="prompt", question="safety", fit=7)
         cheaper = keep_fits({"cost": 0.01, "fit": None}, fitted)
-        (part,) = cheaper["for"]  # type: ignore[misc]
+        (part,) = parts(cheaper)
         assert part["options"] == {"cost": 0.01, "fit": 7}
         own = {"target": "prompt", "question": "safety", "name": "panel", "options": {"fit": 8}}
         assert keep_fits({"cost": 0.01, "fit": None, "for": [own]}, fitted)["for"] == [own]
@@ -218,7 +223,7 @@ class TestFitsInOptions:
 def test_parts_decide_their_target_in_the_app_too() -> None:
     strict = {"target": "response", "name": "low_agreement", "options": {"min_share": 1.0}}
     project = make_project(policy={"name": "majority", "for": [strict]})
-    assert isinstance(refits.policy_of(project), ByPart)
+    assert isinstance(policy_of(project), ByPart)
     (item,) = make_items(project, {"id": "i", "prompt": "Is it noon?", "response": "Yes."})
     add_votes(
         project,
@@ -231,7 +236,7 @@ def test_parts_decide_their_target_in_the_app_too() -> None:
     rows = Decision.objects.filter(current=True).values_list("unit__target", "outcome")
     assert dict(rows) == {"prompt": "settled", "response": "reannotate"}
     assert verify(project).document()["differences"] == 0
-    assert part_of(refits.policy_of(project), "response", "safety").name == "low_agreement"
+    assert part_of(policy_of(project), "response", "safety").name == "low_agreement"
 
 
 @pytest.mark.parametrize(

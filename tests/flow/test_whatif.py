@@ -13,8 +13,9 @@ from annotator.core.errors import Invalid
 from annotator.flow import jobs
 from annotator.flow.models import Job
 from annotator.flow.tasks import WORK
-from annotator.flow.whatif import LABELS_AN_ERROR, what_if, wish
+from annotator.flow.whatif import what_if, wish
 from annotator.quality.models import Decision
+from jury.policy.whatif import LABELS_AN_ERROR
 from jury.verdict import Answer
 from tests.cast import make_cast
 from tests.factories import add_votes, make_items, make_project, settle_all
@@ -31,7 +32,7 @@ def ids() -> list[int]:
     made = make_items(project, *rows)
     settle_all(project, made[:3])
     for item in made[3:5]:
-        votes = {"p1-a1": "safe", "p1-a2": "safe", "p1-a3": HARM}
+        votes: dict[str, str | Answer] = {"p1-a1": "safe", "p1-a2": "safe", "p1-a3": HARM}
         add_votes(
             project,
             item,

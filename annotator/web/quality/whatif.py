@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -42,7 +42,7 @@ def page(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRespon
     job = None
     if request.GET.get("job"):
         job = _job(actor, project, request.GET["job"])
-        report = job.result if job.state == "done" else None
+        report = cast("Mapping[str, Any] | None", job.result if job.state == "done" else None)
         if report:
             form, fits = _form_of(project, report), tuple(report["fits"])
     elif fits:
