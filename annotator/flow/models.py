@@ -20,6 +20,7 @@ class Job(models.Model):
         WHATIF = "whatif"
         REDECIDE = "redecide"
         ROLL_BACK = "roll_back"
+        REFIT = "refit"
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -15,12 +15,16 @@ from annotator.accounts.queries import Actor
 from annotator.catalog.models import Project
 from annotator.catalog.queries import MANAGERS, ProjectView, project_for, project_view
 from annotator.core.errors import Invalid, NotFound
+from annotator.flow import jobs
 from annotator.flow.facts import policy_of, read
+from annotator.flow.models import Job
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.whatif import Wish, wish
 from annotator.intake.queries import item_ids
+from annotator.labeling.models import Vote as HumanVote
 from annotator.quality.fits import answer_fits, propose
 from annotator.quality.models import FitAnswer, PolicyFit
+from annotator.quality.queries.population import on_target
 from annotator.quality.queries.runs import FitView, fits_by_id
 from jury.policy.base import Policy
 from jury.policy.belief import lean_of
@@ -41,28 +45,16 @@ Place = tuple[str, str]
 
 
 def propose_fits(
-    project: ProjectView,
-    *,
-    by: int | None = None,
-    due_only: bool = False,
-    progress: Progress = SILENT,
+    project: ProjectView, *, by: int | None = None, progress: Progress = SILENT
 ) -> tuple[FitView, ...]:
     """Fit the panel wherever it decides, and propose what is new; return the new proposals.
 
     A fit that is in force or proposed already, digest for digest, is not proposed again.
-
-    Args:
-        project: The project.
-        by: Who asked for it; None: the periodic task.
-        due_only: Only where there are a tenth more votes than at the last fit.
-        progress: Hears of the items read.
     """
     policy = policy_of(project)
-    if not _panel_somewhere(project, policy):
-        return ()
     made = []
     for place, seen in _collect(project, policy, progress).items():
-        if _voted(seen) < LEAST_UNITS or (due_only and not _grown(project, place, seen)):
+        if _voted(seen) < LEAST_UNITS:
             continue
         found = refit(seen)
         if not _known(project, policy, place, found):
@@ -75,10 +67,40 @@ def propose_fits(
     return fits_by_id(project.id, tuple(made))
 
 
-def propose_all() -> int:
-    """Do what the periodic task does, for every project; return how many proposals came of it."""
-    ids = Project.objects.order_by("pk").values_list("pk", flat=True)
-    return sum(len(propose_fits(project_view(pk), due_only=True)) for pk in ids)
+def queue_due() -> int:
+    """Queue a job for every project whose panel has enough new votes; return how many.
+
+    Nothing is read but counts: where the panel decides, a tenth more votes than at the last fit.
+    """
+    queued = 0
+    for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
+        project = project_view(pk)
+        if _is_due(project) and not jobs.waiting(pk, Job.Kind.REFIT):
+            jobs.queue(pk, Job.Kind.REFIT, {})
+            queued += 1
+    return queued
+
+
+def _is_due(project: ProjectView) -> bool:
+    policy = policy_of(project)
+    return any(
+        _votes(project, place) >= _enough(project, place)
+        for place in _places(project)
+        if isinstance(part_of(policy, *place), Panel)
+    )
+
+
+def _votes(project: ProjectView, place: Place) -> int:
+    target, question = place
+    rows = HumanVote.objects.filter(
+        on_target(target), unit__item__project=project.id, question=question, counts=True
+    )
+    return rows.count()
+
+
+def _enough(project: ProjectView, place: Place) -> float:
+    last = _last(project, place)
+    return GROWTH * last.votes if last else LEAST_UNITS
 
 
 def refit_now(actor: Actor, slug: str) -> tuple[FitView, ...]:
@@ -89,6 +111,15 @@ def refit_now(actor: Actor, slug: str) -> tuple[FitView, ...]:
     project = project_for(actor, slug, MANAGERS)
     require_panel(project)
     return propose_fits(project, by=actor.id)
+
+
+def start(actor: Actor, slug: str) -> str:
+    """Queue a fit of a project with many items; return the job's public id.
+
+    Raises Conflict while one waits, and as :func:`refit_now`.
+    """
+    require_panel(project_for(actor, slug, MANAGERS))
+    return jobs.start(actor, slug, Job.Kind.REFIT, {})
 
 
 def has_panel(project: ProjectView) -> bool:
@@ -167,12 +198,6 @@ def _voted(seen: Sequence[Seen]) -> int:
 def _last(project: ProjectView, place: Place) -> PolicyFit | None:
     rows = PolicyFit.objects.filter(project=project.id, target=place[0], question=place[1])
     return rows.order_by("-pk").first()
-
-
-def _grown(project: ProjectView, place: Place, seen: Sequence[Seen]) -> bool:
-    last = _last(project, place)
-    votes = sum(each.unit.unsafe + each.unit.safe for each in seen)
-    return last is None or votes >= GROWTH * last.votes
 
 
 def _known(project: ProjectView, policy: Policy, place: Place, found: Refit) -> bool:

@@ -86,8 +86,9 @@ def pump() -> None:
 
 @shared_task(ignore_result=True, acks_late=True)
 def propose_fits() -> None:
-    """Fit the panels on the votes that came, and propose what is new; nothing is put into force."""
-    refits.propose_all()
+    """Queue a fit wherever enough votes came; what it proposes waits for a manager."""
+    if refits.queue_due():
+        run_jobs.delay()
     Beat.objects.update_or_create(name="refit", defaults={"at": dbtime.now()})
 
 
@@ -179,6 +180,11 @@ def _roll_back(job: Job, progress: JobProgress) -> Mapping[str, object]:
     return redecide.carry_back(int(job.payload["run"]), progress=progress)
 
 
+def _refit(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    made = refits.propose_fits(project_view(job.project_id), by=job.created_by, progress=progress)
+    return {"proposed": len(made)}
+
+
 WORK: Mapping[str, Work] = {
     Job.Kind.IMPORT_ITEMS: _import_items,
     Job.Kind.IMPORT_VOTES: _import_votes,
@@ -187,4 +193,5 @@ WORK: Mapping[str, Work] = {
     Job.Kind.WHATIF: _whatif,
     Job.Kind.REDECIDE: _redecide,
     Job.Kind.ROLL_BACK: _roll_back,
+    Job.Kind.REFIT: _refit,
 }

@@ -11,9 +11,11 @@ from django.core.management import call_command
 
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.core.errors import Conflict, Invalid, NotFound
-from annotator.flow import redecide, refits
+from annotator.flow import jobs, redecide, refits
 from annotator.flow.facts import policy_of
+from annotator.flow.models import Job
 from annotator.flow.projects import apply
+from annotator.flow.tasks import WORK
 from annotator.flow.verify import verify
 from annotator.flow.whatif import what_if, wish
 from annotator.labeling.models import Assignment
@@ -63,10 +65,18 @@ def test_a_fit_is_proposed_with_its_figures_and_changes_nothing() -> None:
 
 def test_the_same_evidence_is_proposed_once_and_the_task_waits_for_more() -> None:
     project = a_project()
-    assert len(refits.propose_fits(project)) == 1
+    assert refits.queue_due() == 1
+    assert refits.queue_due() == 0
+    assert jobs.run_waiting(WORK) == 1
+    job = Job.objects.get()
+    assert (job.state, job.result, job.done) == ("done", {"proposed": 1}, UNITS)
     assert refits.propose_fits(project) == ()
-    assert refits.propose_all() == 0
     assert PolicyFit.objects.count() == 1
+    assert refits.queue_due() == 0
+    more = [{"id": f"m{n}", "prompt": f"Is cup number {n} full?"} for n in range(7)]
+    for item in make_items(project, *more):
+        add_votes(project, item, {"p1": {"prompt": "safe"}})
+    assert refits.queue_due() == 1
 
 
 def test_few_votes_or_no_panel_propose_nothing() -> None:

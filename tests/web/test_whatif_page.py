@@ -10,9 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from annotator.catalog.queries import project_by_slug
-from annotator.flow import jobs
+from annotator.flow import jobs, redecide
 from annotator.flow.tasks import WORK
 from annotator.flow.verify import verify
+from annotator.flow.whatif import wish
 from annotator.labeling.models import Assignment
 from annotator.quality.models import Decision, PolicyFit, PolicyRun
 from tests.factories import add_votes, make_items
@@ -184,6 +185,16 @@ def test_a_large_project_is_figured_out_by_a_job(house: House, settings: Setting
     bar = client.get(address, headers={"HX-Request": "true"})
     assert (bar.status_code, bar.headers["HX-Refresh"]) == (286, "true")
     assert client.get(f"{PAGE}?job=nothing").status_code == 404
+
+
+def test_a_large_project_is_fitted_by_a_job(house: House, settings: Settings) -> None:
+    settings.WHATIF_ITEMS_AT_ONCE = 1
+    project = project_by_slug("p1")
+    redecide.carry_on(redecide.begin(project, wish(project, "panel", {})))
+    answer = house.client("manager").post("/projects/p1/quality/fits", follow=True)
+    assert "The panel is fitted." in answer.content.decode()
+    assert jobs.run_waiting(WORK) == 1
+    assert "0 fits proposed" in house.client("manager").get("/projects/p1/jobs").content.decode()
 
 
 def test_a_fit_is_asked_for_shown_accepted_or_dismissed(house: House) -> None:

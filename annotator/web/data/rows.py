@@ -78,6 +78,7 @@ def _title(job: JobView) -> str:
         "whatif": _("What-if figures"),
         "redecide": _("Deciding again under another policy"),
         "roll_back": _("Rolling a policy back"),
+        "refit": _("Fitting the panel"),
     }
     return words[job.kind]
 
@@ -112,6 +113,8 @@ def _results(kind: str, result: Mapping[str, object]) -> Iterable[str]:
         yield _("Release %(n)s") % {"n": result.get("release", "")}
     elif kind in {"redecide", "roll_back"}:
         yield from _decided(kind, result)
+    elif kind == "refit":
+        yield _("%(n)s fits proposed") % {"n": _number(result, "proposed")}
     elif kind == "whatif":
         yield _("%(n)s units") % {"n": f"{_number(result, 'units'):,}"}
     else:

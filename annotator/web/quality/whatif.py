@@ -17,13 +17,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import MANAGERS, ProjectView
-from annotator.core.errors import Conflict, DomainError, Invalid, NotFound
+from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow import jobs, redecide, refits, whatif
 from annotator.flow.whatif import Wish
 from annotator.intake.queries import item_count
 from annotator.quality.queries.runs import proposals, runs
 from annotator.web.http.access import in_project
-from annotator.web.http.refusals import refused
 from annotator.web.quality.fit_rows import fit_rows, run_row
 from annotator.web.quality.whatif_form import PolicyForm, policy_form
 from annotator.web.quality.whatif_rows import shown
@@ -187,17 +186,17 @@ def resume(request: HttpRequest, actor: Actor, project: ProjectView, run: int) -
 @in_project(MANAGERS)
 def fit_now(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpResponse:
     """Fit the panel on the votes there are, and propose what is new."""
-    try:
-        made = refits.refit_now(actor, project.slug)
-    except Invalid as error:
-        return refused(request, error)
+    if _is_large(project):
+        refits.start(actor, project.slug)
+        messages.success(request, _("The panel is fitted. What is new will stand here."))
+        return HttpResponseRedirect(_place(project))
+    made = refits.refit_now(actor, project.slug)
     if made:
         said = ngettext("%(n)s fit is proposed.", "%(n)s fits are proposed.", len(made))
         messages.success(request, said % {"n": len(made)})
     else:
         messages.info(
-            request,
-            _("Nothing new to propose: too few votes, or the same fit as before."),
+            request, _("Nothing new to propose: too few votes, or the same fit as before.")
         )
     return HttpResponseRedirect(_place(project))
 
@@ -206,9 +205,6 @@ def fit_now(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
 @in_project(MANAGERS)
 def dismiss(request: HttpRequest, actor: Actor, project: ProjectView, fit: int) -> HttpResponse:
     """Dismiss a proposed fit."""
-    try:
-        refits.dismiss(actor, project.slug, fit)
-    except DomainError as error:
-        return refused(request, error)
+    refits.dismiss(actor, project.slug, fit)
     messages.info(request, _("The proposal was dismissed. The policy stays as it is."))
     return HttpResponseRedirect(_place(project))
