@@ -223,6 +223,8 @@ def test_a_fit_is_asked_for_shown_accepted_or_dismissed(house: House) -> None:
     assert project_by_slug("p1").policy.version == 3
     gone = client.post(action(page(house), f"/{second.pk}/dismiss"), follow=True)
     assert "dismissed" in gone.content.decode()
-    assert "No fit waits for an answer" in page(house)
+    left = page(house)
+    assert 'class="tag safe">In force' in left
+    assert 'class="tag accent">Proposed' not in left
     assert page(house, "?fit=999", status=404)
     assert page(house, "?fit=one", status=404)

@@ -13,7 +13,7 @@ from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Ruling
 from annotator.quality.queries.people import caution_of, judging
 from jury.policy.hedge import Hedge, Round, hedge
-from jury.verdict import QuestionSchema
+from jury.verdict import Caution, QuestionSchema
 
 LATEST: Final = 5000
 """Reference labels that are looked at, the latest ones."""
@@ -79,7 +79,7 @@ def juror_weights(project: ProjectView) -> WeightsView:
     if question is None or not names:
         return WeightsView(tuple(names.values()), (), 0)
     references = _references(project, question)
-    said = _said(project, question, [each.unit for each in references])
+    said = _said(question, [each.unit for each in references], caution_of(project))
     jurors = tuple(names)
     rows = [_row("", "", _verdicts(references, said, jurors), len(jurors))]
     rows += [
@@ -107,7 +107,7 @@ def _references(project: ProjectView, question: QuestionSchema) -> list[_Referen
             current=True,
             source=Ruling.Source.HUMAN_MAJORITY,
         )
-        .order_by("-created_at", "-pk")
+        .order_by("-pk")  # rows are only ever appended: the order of their time
         .values_list("unit_id", "value", "categories", "decision__evidence")
     )
     caution, unsafe = caution_of(project), question.key_of_shape("unsafe")
@@ -121,21 +121,17 @@ def _references(project: ProjectView, question: QuestionSchema) -> list[_Referen
 
 
 def _said(
-    project: ProjectView, question: QuestionSchema, units: Collection[int]
+    question: QuestionSchema, units: Collection[int], caution: Caution
 ) -> Mapping[int, Mapping[int, _Said]]:
     """Return what each juror said of each unit, by unit and juror."""
-    rows = JurorVote.objects.filter(
-        unit__item__project=project.id, question=question.key, counts=True
-    )
-    wanted = set(units)
-    caution, unsafe = caution_of(project), question.key_of_shape("unsafe")
+    rows = JurorVote.objects.filter(unit__in=units, question=question.key, counts=True)
+    unsafe = question.key_of_shape("unsafe")
     found: dict[int, dict[int, _Said]] = defaultdict(dict)
     for juror, unit, value, categories in rows.values_list(
         "opinion__inquiry__juror_version__juror_id", "unit_id", "value", "categories"
     ).iterator():
-        if unit in wanted:
-            called = question.collapse(value, caution) == unsafe
-            found[unit][juror] = _Said(called, frozenset(categories))
+        called = question.collapse(value, caution) == unsafe
+        found[unit][juror] = _Said(called, frozenset(categories))
     return found
 
 

@@ -9,8 +9,11 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import ProjectView
+from annotator.flow.facts import policy_of
 from annotator.flow.jobs import JobView
 from annotator.quality.queries.runs import FitView, RunView
+from jury.policy.panel.policy import Panel
+from jury.policy.parts import every_part
 
 JOBS = frozenset({"redecide", "roll_back"})
 
@@ -23,6 +26,7 @@ class FitRow:
     place: str
     patterns: tuple[tuple[str, int, float | None], ...]
     gain: float
+    in_force: bool
     bins: tuple[Mapping[str, Any], ...]
     reliability: Mapping[str, Any] | None
 
@@ -44,12 +48,21 @@ class RunRow:
         return self.run.counts
 
 
-def fit_rows(project: ProjectView, fits: Iterable[FitView]) -> tuple[FitRow, ...]:
-    """Return fits as the page shows them."""
-    return tuple(_fit(project, fit) for fit in fits)
+def fit_rows(
+    project: ProjectView, proposed: Iterable[FitView], known: Iterable[FitView]
+) -> tuple[FitRow, ...]:
+    """Return the proposed fits, and of those known the accepted ones that decide now."""
+    digests = {
+        part.rule.fit.digest for part in every_part(policy_of(project)) if isinstance(part, Panel)
+    }
+    deciding = [fit for fit in known if fit.answer and fit.digest in digests]
+    return (
+        *(_fit(project, fit, in_force=False) for fit in proposed),
+        *(_fit(project, fit, in_force=True) for fit in deciding),
+    )
 
 
-def _fit(project: ProjectView, fit: FitView) -> FitRow:
+def _fit(project: ProjectView, fit: FitView, *, in_force: bool) -> FitRow:
     found = cast("Mapping[str, Any] | None", fit.reliability)
     return FitRow(
         fit=fit,
@@ -63,6 +76,7 @@ def _fit(project: ProjectView, fit: FitView) -> FitRow:
             for pattern in fit.patterns
         ),
         gain=fit.held_out["patterns"] - fit.held_out["overall"],
+        in_force=in_force,
         bins=tuple(found["bins"]) if found else (),
         reliability=found,
     )

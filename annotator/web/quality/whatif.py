@@ -21,6 +21,7 @@ from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow import jobs, redecide, refits, whatif
 from annotator.flow.whatif import Wish
 from annotator.intake.queries import item_count
+from annotator.quality.queries.runs import fits as known_fits
 from annotator.quality.queries.runs import proposals, runs
 from annotator.web.http.access import in_project
 from annotator.web.quality.fit_rows import fit_rows, run_row
@@ -80,7 +81,7 @@ def _standing(actor: Actor, project: ProjectView) -> dict[str, object]:
     run = run_row(project, latest, jobs.listing(actor, project.slug))
     return {
         "run": run,
-        "proposals": fit_rows(project, proposals(project.id)),
+        "fit_rows": fit_rows(project, proposals(project.id), known_fits(project.id)),
         "has_panel": refits.has_panel(project),
     }
 
