@@ -10,7 +10,7 @@ from annotator.catalog.queries import project_by_slug
 from annotator.flow import redecide
 from annotator.flow.whatif import wish
 from annotator.quality.queries.weights import juror_weights
-from jury.policy.hedge import Round, hedge
+from jury.hedge import Round, hedge
 from jury.verdict import Answer
 from tests.factories import add_opinions, add_votes, make_items, make_project
 

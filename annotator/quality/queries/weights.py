@@ -12,7 +12,7 @@ from annotator.panel.models import Juror
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Ruling
 from annotator.quality.queries.people import caution_of, judging
-from jury.policy.hedge import Hedge, Round, hedge
+from jury.hedge import Hedge, Round, hedge
 from jury.verdict import Caution, QuestionSchema
 
 LATEST: Final = 5000

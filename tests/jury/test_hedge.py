@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jury.policy.hedge import Hedge, Round, hedge
+from jury.hedge import Hedge, Round, hedge
 
 EXPERTS = st.integers(2, 6)
 
