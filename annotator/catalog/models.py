@@ -47,6 +47,8 @@ class Project(models.Model):
         default=86_400, help_text="After this a policy that reads the jury goes on without it."
     )
     spend_limit = models.FloatField(null=True, blank=True)
+    price_per_label = models.FloatField(null=True, blank=True, help_text="Of a person's answer.")
+    price_per_hour = models.FloatField(null=True, blank=True, help_text="Of a person's work.")
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

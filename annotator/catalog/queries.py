@@ -69,6 +69,8 @@ class ProjectView:
     seed: int
     is_sample: bool
     spend_limit: float | None
+    price_per_label: float | None
+    price_per_hour: float | None
     jury_patience_seconds: int
     taxonomy: CategoryTree
     taxonomy_ref: str
@@ -198,6 +200,14 @@ def _view(row: tuple[Any, ...]) -> ProjectView:
     return cached[1]
 
 
+def policy_version(pk: int) -> PolicyView:
+    """Return a policy version, in force or not; raises NotFound."""
+    row = PolicyVersion.objects.filter(pk=pk).first()
+    if row is None:
+        raise NotFound("There is no such policy version.")
+    return PolicyView(row.pk, row.version, row.name, row.options)
+
+
 def _read_view(project: Project) -> ProjectView:
     policy = PolicyVersion.objects.get(project=project, current=True, target="", question="")
     rules = GuidelineSet.objects.filter(project=project, current=True).first()
@@ -212,6 +222,8 @@ def _read_view(project: Project) -> ProjectView:
         seed=project.seed,
         is_sample=project.is_sample,
         spend_limit=project.spend_limit,
+        price_per_label=project.price_per_label,
+        price_per_hour=project.price_per_hour,
         jury_patience_seconds=project.jury_patience_seconds,
         taxonomy=taxonomy_tree(project.taxonomy),
         taxonomy_ref=str(project.taxonomy),

@@ -234,6 +234,32 @@ def set_policy(
     return (Change("policy", before, {"name": name, **options}),)
 
 
+def policy_in_force(project_id: int) -> Mapping[str, object] | None:
+    """Return the options in force, None for a project without a policy yet."""
+    rows = PolicyVersion.objects.filter(project=project_id, current=True, target="", question="")
+    return rows.values_list("options", flat=True).first()
+
+
+def restore_policy(*, project_id: int, version_id: int, actor: int | None = None) -> None:
+    """Put an earlier version of a project's policy into force again; it keeps its number."""
+    rows = PolicyVersion.objects.filter(project=project_id)
+    rows.filter(current=True, target="", question="").update(current=False)
+    rows.filter(pk=version_id).update(current=True)
+    version = rows.values_list("version", flat=True).get(pk=version_id)
+    audit.record(
+        verb="policy.restored",
+        subject=f"policy:{version_id}",
+        actor=actor,
+        project=project_id,
+        data={"version": version},
+    )
+
+
+def lock_project(project_id: int) -> None:
+    """Let nobody else change a project's policy until this transaction ends."""
+    list(Project.objects.select_for_update(no_key=True).filter(pk=project_id).values_list("pk"))
+
+
 @transaction.atomic
 def publish_guidelines(
     *, project_id: int, guidelines: NewGuidelines, actor: int | None = None

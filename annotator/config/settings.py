@@ -203,12 +203,19 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+WHATIF_ITEMS_AT_ONCE = 2000  # with more, the what-if page leaves its figures to a job
+REFIT_SECONDS = 3600.0  # a proposal waits for a manager anyhow
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "annotator.flow.tasks.sweep",
         "schedule": float(SWEEP_SECONDS),
         # A ring that came too late is worth nothing: the next one is on its way.
         "options": {"expires": float(SWEEP_SECONDS) * 2},
+    },
+    "refit": {
+        "task": "annotator.flow.tasks.propose_fits",
+        "schedule": REFIT_SECONDS,
+        "options": {"expires": REFIT_SECONDS},
     },
 }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from annotator.catalog.models import PolicyVersion
 from annotator.core.prepared import Prepared
 from annotator.intake.models import Unit
 from annotator.labeling.models import Assignment
@@ -79,11 +80,18 @@ def _inquiries(items: Collection[int]) -> QuerySet[Inquiry, Any]:
     )
 
 
-def _panel_seats(project: int) -> QuerySet[Panel, Any]:
-    """Count the active jurors of the project's current panel, and since when; no row without any."""
-    panels = Panel.objects.filter(project=project, current=True, seats__juror__active=True)
-    counted = panels.values("pk", "created_at").annotate(n=Count("seats")).order_by()
-    return counted.values_list("n", "created_at")
+def _in_force(project: int) -> QuerySet[PolicyVersion, Any]:
+    """Return the policy version in force, the active jurors of the current panel, and since when.
+
+    Without a juror the last two are None.
+    """
+    panels = Panel.objects.filter(
+        project=OuterRef("project"), current=True, seats__juror__active=True
+    )
+    jurors = panels.values("pk").annotate(n=Count("seats")).order_by().values("n")
+    policies = PolicyVersion.objects.filter(project=project, current=True, target="", question="")
+    seated = panels.values("created_at")[:1]
+    return policies.values_list("pk", Subquery(jurors), Subquery(seated))
 
 
 units: Final = Prepared(_units)
@@ -92,4 +100,4 @@ decisions: Final = Prepared(_decisions)
 human_votes: Final = Prepared(_human_votes)
 juror_votes: Final = Prepared(_juror_votes)
 inquiries: Final = Prepared(_inquiries)
-panel_seats: Final = Prepared(_panel_seats)
+in_force: Final = Prepared(_in_force)

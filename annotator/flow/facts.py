@@ -76,10 +76,11 @@ class VoteFlags:
 
 @dataclass(slots=True)
 class Reading:
-    """All facts of a set of items."""
+    """All facts of a set of items, and the policy version in force when they were read."""
 
     items: list[ItemReading]
     flags: VoteFlags
+    policy_version: int
 
 
 def policy_of(project: ProjectView) -> Policy:
@@ -129,7 +130,7 @@ def read(
     _human_votes(item_ids, raw)
     if _inquiries(item_ids, raw):
         _juror_votes(item_ids, raw)
-    expected, seated_at = _panel_seats(project.id)
+    policy_version, expected, seated_at = _in_force(project.id)
     patience = timedelta(seconds=project.jury_patience_seconds)
     waiting = {item.id: _waiting_since(item.id, raw, expected, seated_at) for item in found}
     late = dbtime.now() - patience if any(waiting.values()) else None
@@ -145,7 +146,7 @@ def read(
             until=since + patience if since is not None else None,
         )
         items.append(_item(item, raw, context))
-    return Reading(items=items, flags=raw.flags)
+    return Reading(items=items, flags=raw.flags, policy_version=policy_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +290,10 @@ def _juror_votes(item_ids: Sequence[int], raw: _Raw) -> None:
             raw.votes[unit, question].append(Vote(name, "juror", answer))
 
 
-def _panel_seats(project_id: int) -> tuple[int, datetime | None]:
-    """Return how many active jurors sit on the project's current panel, and since when."""
-    return next(iter(fact_rows.panel_seats(project=project_id)), (0, None))
+def _in_force(project_id: int) -> tuple[int, int, datetime | None]:
+    """Return the policy version in force, and how many active jurors sit since when."""
+    ((policy_version, jurors, seated_at),) = fact_rows.in_force(project=project_id)
+    return policy_version, jurors or 0, seated_at
 
 
 def _waiting_since(

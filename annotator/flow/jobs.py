@@ -101,13 +101,23 @@ def start(actor: Actor, slug: str, kind: str, payload: Mapping[str, object]) -> 
     """
     project = project_for(actor, slug, MANAGERS)
     Project.objects.select_for_update(no_key=True).get(pk=project.id)  # one start after the other
-    busy = Job.objects.filter(project=project.id, kind=kind, state__in=WAITING)
-    if kind != Job.Kind.IMPORT_ITEMS and busy.exists():
+    if kind != Job.Kind.IMPORT_ITEMS and waiting(project.id, kind):
         raise Conflict("Such a job is running already.")
-    job = Job.objects.create(
-        project_id=project.id, kind=kind, payload=dict(payload), created_by=actor.id
-    )
-    audit.record(verb=f"job.{kind}", subject=f"job:{job.pk}", actor=actor.id, project=project.id)
+    return queue(project.id, kind, payload, by=actor.id)
+
+
+def waiting(project_id: int, kind: str) -> bool:
+    """Return whether a job of this kind waits or runs in a project."""
+    return Job.objects.filter(project=project_id, kind=kind, state__in=WAITING).exists()
+
+
+@transaction.atomic
+def queue(
+    project_id: int, kind: str, payload: Mapping[str, object], *, by: int | None = None
+) -> str:
+    """Queue a job for whoever asked, the system where nobody did; return its public id."""
+    job = Job.objects.create(project_id=project_id, kind=kind, payload=dict(payload), created_by=by)
+    audit.record(verb=f"job.{kind}", subject=f"job:{job.pk}", actor=by, project=project_id)
     transaction.on_commit(wake_workers)
     return job.public_id
 

@@ -17,6 +17,10 @@ class Job(models.Model):
         IMPORT_VOTES = "import_votes"
         JURY = "jury"
         FREEZE = "freeze"
+        WHATIF = "whatif"
+        REDECIDE = "redecide"
+        ROLL_BACK = "roll_back"
+        REFIT = "refit"
 
     class State(models.TextChoices):
         QUEUED = "queued"

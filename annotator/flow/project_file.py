@@ -18,6 +18,7 @@ from annotator.intake.targets import EVERY_MESSAGE, TARGETS, declarable
 from annotator.panel.services import JurorSettings
 from jury.dialects import DIALECTS
 from jury.policy.base import Policy, PolicyError
+from jury.policy.parts import PARTS, ByPart
 from jury.policy.registry import load_policy
 from jury.taxonomy import Taxonomy
 from jury.verdict import PAIR_TARGET, PRESETS, QuestionSchema, safety_schema
@@ -108,6 +109,8 @@ def _fields(head: Table, budget: Table) -> dict[str, object]:
         "severity": head.flag("severity", default=False),
         "seed": head.integer("seed", 1, -_HUGE, _HUGE),
         "spend_limit": budget.number("spend", None, 0.0, 1e9),
+        "price_per_label": budget.number("per_label", None, 0.0, 1e6),
+        "price_per_hour": budget.number("per_hour", None, 0.0, 1e6),
     }
     budget.done()
     return found
@@ -135,7 +138,9 @@ def _questions(head: Table, *, severity: bool) -> tuple[QuestionSchema, ...]:
 
 def _policy(table: Table, taxonomy: Taxonomy | None, *, overlap: int) -> Policy | None:
     name = table.text("name", "majority")
-    options = table.table("options").values
+    options = {**table.table("options").values}
+    if table.values.get(PARTS) is not None:
+        options[PARTS] = [dict(part.values) for part in table.tables(PARTS)]
     table.done()
     if taxonomy is None:
         return None
@@ -167,10 +172,24 @@ def _targets(
         if lacking:
             head.problem("targets", f"comparing needs {' and '.join(lacking)} too.")
         found.append(_target(PAIR_TARGET))
+    if isinstance(policy, ByPart):
+        _check_parts(head, policy, [target.key for target in found], questions)
     for question in questions:
         if not any(question.applies_to(target.key) for target in found):
             head.problem("questions", f"{question.key} is asked of no target of the project.")
     return tuple(found)
+
+
+def _check_parts(
+    head: Table, policy: ByPart, targets: Sequence[str], questions: Sequence[QuestionSchema]
+) -> None:
+    """Note a part of the policy about what the project does not judge."""
+    known = {question.key for question in questions}
+    for part in policy.parts:
+        if part.target and part.target not in targets:
+            head.problem("targets", f"policy.for names {part.target}, which is not judged here.")
+        if part.question and part.question not in known:
+            head.problem("questions", f"policy.for names {part.question}, which is not asked here.")
 
 
 def _target(key: str, *, people: bool = True, jury: bool = True) -> TargetView:

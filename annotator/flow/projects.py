@@ -23,6 +23,7 @@ from annotator.flow.project_file import ROLES, USERNAME, Endpoint, ProjectFile, 
 from annotator.intake import derived
 from annotator.intake.queries import has_items, item_ids
 from annotator.panel import services as panel
+from jury.policy.fits import keep_fits
 
 LANGUAGE_LENGTH = 16
 
@@ -88,7 +89,7 @@ def _apply(wanted: ProjectFile, actor: int | None) -> tuple[Change, ...]:
     decided = catalog.set_policy(
         project_id=project_id,
         name=wanted.policy.name,
-        options=wanted.policy.options,
+        options=_kept(project_id, wanted),
         actor=actor,
     )
     rules = _starter(project_id, wanted, actor)
@@ -102,6 +103,12 @@ def _apply(wanted: ProjectFile, actor: int | None) -> tuple[Change, ...]:
     # A new project is one change, not thirty.
     is_new = any(change.what == "project" for change in changes)
     return (*changes, *people) if is_new else everything
+
+
+def _kept(project_id: int, wanted: ProjectFile) -> Mapping[str, object]:
+    """Return the file's policy with the fits in force: these come from the data, not the file."""
+    in_force = catalog.policy_in_force(project_id)
+    return keep_fits(wanted.policy.options, in_force) if in_force else wanted.policy.options
 
 
 def _starter(project_id: int, wanted: ProjectFile, actor: int | None) -> tuple[Change, ...]:

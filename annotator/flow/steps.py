@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import transaction
 
 from annotator.audit import services as audit
-from annotator.catalog.queries import ProjectView
+from annotator.catalog.queries import ProjectView, project_view
 from annotator.flow.facts import PENDING, ItemReading, Key, SeatFact, policy_of, read
 from annotator.intake import derived
 from annotator.intake.models import Item, Unit
@@ -105,16 +105,24 @@ def _asked_of_people(
     return asks
 
 
-def advance(project: ProjectView, item_ids: Sequence[int], *, redecide: bool = False) -> Tally:
+def advance(
+    project: ProjectView,
+    item_ids: Sequence[int],
+    *,
+    redecide: bool = False,
+    run: int | None = None,
+) -> Tally:
     """Move items on as far as their votes allow; return what was done.
 
-    Settled units stay as they are unless `redecide` (an explicit re-decision, or a withdrawal).
-    Safe to call at any time and any number of times.
+    Settled units stay as they are unless `redecide` (a withdrawal) or in a re-decision `run`, which
+    leaves alone what a lead settled and marks what it writes. Safe to call at any time and any
+    number of times.
     """
     total = Tally()
     ordered = sorted(set(item_ids))
     for start in range(0, len(ordered), BATCH):
-        total.add(_advance_batch(project, ordered[start : start + BATCH], redecide=redecide))
+        part = ordered[start : start + BATCH]
+        total.add(_advance_batch(project, part, redecide=redecide, run=run))
     return total
 
 
@@ -127,13 +135,20 @@ def advance_marked(project: ProjectView, item_ids: Sequence[int]) -> Tally:
 
 
 @transaction.atomic(savepoint=False)
-def _advance_batch(project: ProjectView, item_ids: Sequence[int], *, redecide: bool) -> Tally:
+def _advance_batch(
+    project: ProjectView, item_ids: Sequence[int], *, redecide: bool, run: int | None
+) -> Tally:
     policy = policy_of(project)
     reading = read(project, item_ids, policy, lock=True)
+    if reading.policy_version != project.policy.id:
+        # The policy changed between the caller's look and our lock: decide by the one in force.
+        project = project_view(project.id)
+        policy = policy_of(project)
+        reading = read(project, item_ids, policy)
     flags = reading.flags
     labeling.mark_counting(counting=flags.people_on, not_counting=flags.people_off)
     opinions.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
-    plan = _Plan(project=project, redecide=redecide)
+    plan = _Plan(project=project, redecide=redecide, run=run)
     for item in reading.items:
         plan.take(item, policy.decide(item.facts))
     return plan.write()
@@ -142,9 +157,10 @@ def _advance_batch(project: ProjectView, item_ids: Sequence[int], *, redecide: b
 class _Plan:
     """What is to be written for a batch of items."""
 
-    def __init__(self, *, project: ProjectView, redecide: bool) -> None:
+    def __init__(self, *, project: ProjectView, redecide: bool, run: int | None) -> None:
         self.project = project
         self.redecide = redecide
+        self.run = run
         self.findings: list[Finding] = []
         self.decided: set[Key] = set()
         self.reopened: list[Key] = []
@@ -185,7 +201,7 @@ class _Plan:
         """Return the unit's outcome after this advance; plan a finding where it is new."""
         key = (outcome.unit, outcome.question)
         stored = item.decisions.get(key)
-        if stored and stored[0] == Decision.Outcome.SETTLED and not self.redecide:
+        if stored and stored[0] == Decision.Outcome.SETTLED and not self._reopens(outcome):
             return stored[0]
         if outcome.outcome == "waiting":
             if stored and stored[0] == Decision.Outcome.SETTLED:
@@ -202,6 +218,10 @@ class _Plan:
                 self.decided.add(key)
             setattr(self.tally, outcome.outcome, getattr(self.tally, outcome.outcome) + 1)
         return outcome.outcome
+
+    def _reopens(self, outcome: Outcome) -> bool:
+        """Whether what is settled is decided again; a run never touches what a lead settled."""
+        return self.redecide or (self.run is not None and outcome.source != "adjudicator")
 
     def _new_seat(
         self, item: ItemReading, *, reason: str, kind: str, asks: Mapping[str, Sequence[str]]
@@ -223,6 +243,7 @@ class _Plan:
                 asks=asks,
                 kind=kind,
                 seed=self.project.seed,
+                run=self.run,
             )
         )
 
@@ -253,18 +274,21 @@ class _Plan:
         if not missing:
             return
         free = next((seat for seat in pending if seat.state == Assignment.State.OPEN), None)
-        if free is None:
-            self._new_seat(
-                item,
-                reason=Assignment.Reason.ADJUDICATION,
-                kind=Assignment.Kind.ADJUDICATE,
-                asks=missing,
-            )
-            return
-        wider = {target: list(questions) for target, questions in free.asks.items()}
+        wider = {target: list(qs) for target, qs in free.asks.items()} if free else {}
         for target, questions in missing.items():
             wider[target] = [*wider.get(target, []), *questions]
-        self.widened.append((free.id, wider))
+        if free is not None and self.run is None:
+            self.widened.append((free.id, wider))
+            return
+        if free is not None:
+            # A run opens a seat of its own instead, so that it can be rolled back whole.
+            self.cancelled.append(free.id)
+        self._new_seat(
+            item,
+            reason=Assignment.Reason.ADJUDICATION,
+            kind=Assignment.Kind.ADJUDICATE,
+            asks=wider,
+        )
 
     def _cancel(
         self, item: ItemReading, standing: Mapping[Key, str], targets: Mapping[Key, str]
@@ -276,7 +300,7 @@ class _Plan:
             if now in {Decision.Outcome.SETTLED, Decision.Outcome.ADJUDICATE}
         }
         for seat in item.seats:
-            if seat.state != Assignment.State.OPEN:
+            if seat.state != Assignment.State.OPEN or seat.id in self.cancelled:
                 continue
             over = {Decision.Outcome.SETTLED.value}
             if seat.kind == Assignment.Kind.LABEL:
@@ -308,14 +332,19 @@ class _Plan:
 
     def write(self) -> Tally:
         """Write the plan."""
-        quality.supersede(self.reopened)
-        quality.record(self.findings, policy_version=self.project.policy.id, decided=self.decided)
+        quality.supersede(self.reopened, run=self.run)
+        quality.record(
+            self.findings,
+            policy_version=self.project.policy.id,
+            decided=self.decided,
+            run=self.run,
+        )
         labeling.open_seats(self.seats)
         self.tally.seats_opened = len(self.seats)
         for seat_id, asks in self.widened:
             labeling.widen_seat(seat_id, asks)
         if self.cancelled:
-            self.tally.seats_cancelled = labeling.cancel_seats(self.cancelled)
+            self.tally.seats_cancelled = labeling.cancel_seats(self.cancelled, run=self.run)
         derived.mark_states(self.states)
         derived.rest_until(self.resting)
         derived.mark_unit_states(self.unit_states)

@@ -13,7 +13,7 @@ from django.conf import settings
 from annotator.accounts.queries import actor
 from annotator.catalog.queries import project_view
 from annotator.core import dbtime
-from annotator.flow import intake, jobs, releases, stored_votes
+from annotator.flow import intake, jobs, redecide, refits, releases, stored_votes, whatif
 from annotator.flow.jobs import JobProgress, Stopped, Work
 from annotator.flow.jury import ask
 from annotator.flow.models import Beat, Job
@@ -86,6 +86,14 @@ def pump() -> None:
 
 
 @shared_task(ignore_result=True, acks_late=True)
+def propose_fits() -> None:
+    """Queue a fit wherever enough votes came; what it proposes waits for a manager."""
+    if refits.queue_due():
+        run_jobs.delay()
+    Beat.objects.update_or_create(name="refit", defaults={"at": dbtime.now()})
+
+
+@shared_task(ignore_result=True, acks_late=True)
 def run_jobs() -> None:
     """Run the waiting jobs."""
     jobs.run_waiting(WORK)
@@ -154,9 +162,39 @@ def _freeze(job: Job, progress: JobProgress) -> Mapping[str, object]:
     return {"release": release.number, "sha256": release.sha256}
 
 
+def _whatif(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    """Report on a policy; its version says what the figures were about."""
+    project = project_view(job.project_id)
+    fits = [int(each) for each in job.payload.get("fits", [])]
+    wanted = (
+        refits.accepted(project, fits)
+        if fits
+        else whatif.wish(project, str(job.payload["name"]), dict(job.payload["options"]))
+    )
+    found = whatif.what_if(project, wanted, slider=not fits, progress=progress)
+    return {**found, "fits": fits}
+
+
+def _redecide(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    return redecide.carry_on(int(job.payload["run"]), progress=progress)
+
+
+def _roll_back(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    return redecide.carry_back(int(job.payload["run"]), progress=progress)
+
+
+def _refit(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    made = refits.propose_fits(project_view(job.project_id), by=job.created_by, progress=progress)
+    return {"proposed": len(made)}
+
+
 WORK: Mapping[str, Work] = {
     Job.Kind.IMPORT_ITEMS: _import_items,
     Job.Kind.IMPORT_VOTES: _import_votes,
     Job.Kind.JURY: _jury,
     Job.Kind.FREEZE: _freeze,
+    Job.Kind.WHATIF: _whatif,
+    Job.Kind.REDECIDE: _redecide,
+    Job.Kind.ROLL_BACK: _roll_back,
+    Job.Kind.REFIT: _refit,
 }

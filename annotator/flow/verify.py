@@ -12,6 +12,7 @@ from annotator.flow.verify_figures import check_coefficients
 from annotator.flow.verify_report import Report
 from annotator.flow.verify_units import check_units
 from annotator.intake.models import Item
+from annotator.quality.queries.runs import unfinished_run
 
 CHUNK: Final = 500
 
@@ -29,10 +30,14 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
 
     Checked are which votes count, decisions, rulings and the states of items; agreement
     coefficients; opinions against the raw replies they were read from; events of annotations and
-    releases; files of releases. Items that wait to be advanced are not derived yet and left out.
+    releases; files of releases. Items that wait to be advanced, or that an unfinished re-decision
+    has not reached, are not derived yet and left out.
     """
     report = Report()
     due = Item.objects.filter(project=project.id, due_at__isnull=True)
+    run = unfinished_run(project.id)
+    if run is not None:
+        due = due.filter(pk__lte=run.cursor)
     ids = list(due.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]

@@ -19,6 +19,8 @@ from annotator.quality.models import Decision, Ruling
 from jury.policy.base import Policy
 from jury.policy.decision import Decision as Outcome
 from jury.policy.facts import ItemFacts, UnitFacts
+from jury.policy.panel.policy import Panel
+from jury.policy.parts import every_part
 from jury.policy.registry import load_policy
 
 _STATES = {
@@ -58,6 +60,7 @@ def check_units(project: ProjectView, item_ids: Sequence[int], book: Report) -> 
 
 def _stored(item_ids: Sequence[int]) -> _Stored:
     decisions = Decision.objects.filter(unit__item__in=item_ids, current=True)
+    decisions = decisions.select_related("restores")
     rulings = Ruling.objects.filter(unit__item__in=item_ids, current=True)
     units = list(Unit.objects.filter(item__in=item_ids).select_related("item"))
     items = Item.objects.filter(pk__in=item_ids)
@@ -134,6 +137,8 @@ def _check_open(
     if decision is not None and decision.outcome == outcome.outcome:
         votes = outcome.evidence.get("votes")
         book.compare("evidence", name, decision.evidence.get("votes"), votes)
+    if decision is not None:
+        _check_fit(decision, rules, place)
 
 
 def _check_ruling(
@@ -152,6 +157,20 @@ def _check_ruling(
     if stored != computed:
         computed = _document(_of(policy.decide(_as_of(facts, decision)), key))
     book.compare("ruling", name, stored, computed)
+    _check_fit(decision, rules, place)
+
+
+def _check_fit(decision: Decision, rules: _Rules, place: tuple[str, Report]) -> None:
+    """A decision of the panel names the fit of its policy version."""
+    name, book = place
+    seen = decision.evidence.get("panel")
+    if not isinstance(seen, Mapping):
+        book.compare("fit", name, decision.fit, "")
+        return
+    policy = rules.version(decision.policy_version_id)
+    fits = {p.rule.fit.digest for p in every_part(policy) if isinstance(p, Panel)}
+    known = decision.fit if decision.fit in fits and decision.fit == seen.get("fit") else None
+    book.compare("fit", name, decision.fit, known)
 
 
 def _of(outcomes: Sequence[Outcome], key: Key) -> Outcome:
@@ -162,7 +181,8 @@ def _as_of(facts: ItemFacts, decision: Decision) -> ItemFacts:
     """Return an item's facts as they were when a decision was taken."""
     units = []
     for unit in facts.units:
-        known = _known_at(unit, decision.created_at)
+        # What a roll-back restored was decided when it was decided first.
+        known = _known_at(unit, (decision.restores or decision).created_at)
         seats = decision.evidence.get("seats_pending")
         if (unit.unit, unit.question) == (decision.unit_id, decision.question):
             known = replace(known, seats_pending=seats if isinstance(seats, int) else 0)

@@ -72,6 +72,12 @@ class Assignment(models.Model):
     )
     lease = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    opened_by_run = models.BigIntegerField(
+        null=True, blank=True, help_text="The re-decision that opened it."
+    )
+    cancelled_by_run = models.BigIntegerField(
+        null=True, blank=True, help_text="The re-decision that cancelled it."
+    )
     skip_reason = models.CharField(max_length=20, blank=True)
     skip_note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -113,6 +119,11 @@ class Assignment(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="seat_lease"),
             models.Index(fields=["person", "project", "state"], name="seat_person"),
             models.Index(fields=["project", "state"], name="seat_project_state"),
+            models.Index(
+                fields=["opened_by_run"],
+                condition=Q(opened_by_run__isnull=False),
+                name="seat_opened_by_run",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,7 @@ class NewSeat:
     kind: str = Assignment.Kind.LABEL.value
     band: int = 5
     seed: int = 0
+    run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def open_seats(seats: Sequence[NewSeat]) -> None:
                 kind=seat.kind,
                 band=seat.band,
                 ring=ring_position(seat.seed, seat.item_id, seat.number),
+                opened_by_run=seat.run,
             )
             for seat in seats
         ],
@@ -88,11 +90,31 @@ def open_seats(seats: Sequence[NewSeat]) -> None:
     )
 
 
-def cancel_seats(seat_ids: Collection[int]) -> int:
-    """Cancel those of the seats that are still open; return how many."""
+def cancel_seats(seat_ids: Collection[int], *, run: int | None = None) -> int:
+    """Cancel those of the seats that are still open; return how many. A run marks them."""
     return Assignment.objects.filter(pk__in=seat_ids, state=Assignment.State.OPEN).update(
+        state=Assignment.State.CANCELLED, ended_at=Now(), cancelled_by_run=run
+    )
+
+
+def take_back_seats(run: int) -> bool:
+    """Cancel the seats that a run opened, if nobody ever had one; else return False.
+
+    The caller's transaction must end without effect then. The UPDATE waits for whoever is claiming
+    one of them at this moment, and who comes later finds it cancelled.
+    """
+    opened = Assignment.objects.filter(opened_by_run=run)
+    opened.filter(state=Assignment.State.OPEN).update(
         state=Assignment.State.CANCELLED, ended_at=Now()
     )
+    return not opened.exclude(state=Assignment.State.CANCELLED, holders=[]).exists()
+
+
+def reopen_seats(run: int, item_ids: Collection[int]) -> int:
+    """Open again the seats of these items that a run cancelled; return how many."""
+    return Assignment.objects.filter(
+        item__in=item_ids, cancelled_by_run=run, state=Assignment.State.CANCELLED
+    ).update(state=Assignment.State.OPEN, ended_at=None, cancelled_by_run=None)
 
 
 def widen_seat(seat_id: int, asks: Mapping[str, Sequence[str]]) -> bool:

@@ -7,6 +7,9 @@ from django.contrib import admin
 from annotator.core.admin import ReadOnlyAdmin
 from annotator.quality.models import (
     Decision,
+    FitAnswer,
+    PolicyFit,
+    PolicyRun,
     Ruling,
 )
 
@@ -14,6 +17,9 @@ admin.site.register(
     [
         Decision,
         Ruling,
+        PolicyRun,
+        PolicyFit,
+        FitAnswer,
     ],
     ReadOnlyAdmin,
 )

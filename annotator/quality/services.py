@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,12 @@ class Finding:
     def digest(self) -> str:
         """SHA-256 of what was decided and on what evidence."""
         return decision_digest(self.outcome)
+
+    @property
+    def fit(self) -> str:
+        """The digest of the fit that the decision rests on; empty where the policy has none."""
+        panel = self.outcome.evidence.get("panel")
+        return str(panel.get("fit", "")) if isinstance(panel, Mapping) else ""
 
 
 def decision_digest(outcome: Outcome) -> str:
@@ -53,10 +59,10 @@ def _at(keys: Collection[tuple[int, str]]) -> Q:
     return condition
 
 
-def supersede(keys: Collection[tuple[int, str]]) -> None:
+def supersede(keys: Collection[tuple[int, str]], *, run: int | None = None) -> None:
     """Let the decisions and rulings in force on these units' questions be history."""
     if keys:
-        Decision.objects.filter(_at(keys), current=True).update(current=False)
+        Decision.objects.filter(_at(keys), current=True).update(current=False, ended_by=run)
         Ruling.objects.filter(_at(keys), current=True).update(current=False)
 
 
@@ -65,7 +71,11 @@ _RULINGS: Final = PreparedInsert(Ruling)
 
 
 def record(
-    findings: Sequence[Finding], *, policy_version: int, decided: Collection[tuple[int, str]]
+    findings: Sequence[Finding],
+    *,
+    policy_version: int,
+    decided: Collection[tuple[int, str]],
+    run: int | None = None,
 ) -> None:
     """Append decisions, and rulings for those that are settled; earlier ones are superseded.
 
@@ -75,7 +85,7 @@ def record(
     if not findings:
         return
     keys = ((finding.outcome.unit, finding.outcome.question) for finding in findings)
-    supersede([key for key in keys if key in decided])
+    supersede([key for key in keys if key in decided], run=run)
     decisions = [
         Decision(
             unit_id=finding.outcome.unit,
@@ -86,6 +96,8 @@ def record(
             evidence=dict(finding.outcome.evidence),
             evidence_digest=finding.digest,
             policy_version_id=policy_version,
+            fit=finding.fit,
+            run_id=run,
         )
         for finding in findings
     ]

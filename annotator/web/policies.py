@@ -8,6 +8,10 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import ProjectView
+from jury.policy.base import Policy
+from jury.policy.known import base_of
+from jury.policy.panel.policy import Panel
+from jury.policy.parts import ByPart
 from jury.policy.registry import load_policy
 from jury.policy.words import limit_words
 
@@ -24,29 +28,57 @@ def _sentences(project: ProjectView) -> Iterator[str]:
         taxonomy=project.taxonomy,
         overlap=project.overlap,
     )
-    options = policy.options
-    share = cast("float", options["min_share"])
     yield _(
         "Ask %(n)s people about every unit that people judge. None of them sees another's answer "
         "or the jury's."
     ) % {"n": project.overlap}
+    yield from _rules(base_of(policy))
+    if isinstance(policy, ByPart):
+        for part in policy.parts:
+            yield _("For %(place)s another policy decides, %(name)s: %(rules)s") % {
+                "place": " ".join(each for each in (part.target, part.question) if each),
+                "name": part.policy.name,
+                "rules": " ".join(_rules(part.policy)),
+            }
+    if not policy.reads_jury:
+        yield _("The jury's opinions are kept beside the votes and decide nothing.")
+
+
+def _rules(policy: Policy) -> Iterator[str]:
+    options = policy.options
     yield (
         _("Read needs caution as unsafe when looking for a majority, and keep both readings.")
         if options["caution"] == "defensive"
         else _("Read needs caution as safe when looking for a majority, and keep both readings.")
     )
-    yield _("Settle a unit when enough people say the same: %(share)s.") % {
-        "share": limit_words(share)
-    }
+    if isinstance(policy, Panel):
+        yield from _panel(policy)
+    else:
+        share = cast("float", options["min_share"])
+        yield _("Settle a unit when enough people say the same: %(share)s.") % {
+            "share": limit_words(share)
+        }
     if options["categories"] == "majority":
         yield _("A category stands when more than half chose it; an exact half settles nothing.")
     yield _("Never settle with fewer than %(n)s people.") % {"n": options["human_floor"]}
-    yield _("Otherwise ask one more person, up to %(n)s. Then a lead decides.") % {
-        "n": options["max_votes"]
-    }
+    most = policy.rule.horizon if isinstance(policy, Panel) else options["max_votes"]
+    yield _("Otherwise ask one more person, up to %(n)s. Then a lead decides.") % {"n": most}
     yield from _own(policy.name)
-    if not policy.reads_jury:
-        yield _("The jury's opinions are kept beside the votes and decide nothing.")
+
+
+def _panel(policy: Panel) -> Iterator[str]:
+    rule = policy.rule
+    yield _("Ask on while one more answer is expected to be worth more than it costs.")
+    yield _("The jury's votes set what is expected before anybody answered; %(fit)s.") % {
+        "fit": _("by a fit on %(n)s units") % {"n": f"{rule.fit.units:,}"}
+        if rule.fit.units
+        else _("without a fit they say nothing yet")
+    }
+    if rule.random_share:
+        yield _("%(share)s of the items, drawn at random, always get %(n)s votes.") % {
+            "share": f"{rule.random_share:.1%}".replace("%", " %"),
+            "n": rule.random_votes,
+        }
 
 
 def _own(name: str) -> Iterator[str]:

@@ -74,6 +74,17 @@ def jury_quality(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("heading", name="Jurors against people")).to_be_visible()
 
 
+def figures(visitor: Visitor) -> None:
+    """Go to the what-if page and look at a panel."""
+    visitor.go("Quality")
+    page = visitor.page
+    page.get_by_role("link", name="What if", exact=True).click()
+    page.get_by_label("Policy", exact=True).select_option("panel")
+    page.get_by_role("button", name="Show its options").click()
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.locator("#whatif")).to_be_visible()
+
+
 def upload(visitor: Visitor) -> None:
     """Go to the preview of a file."""
     visitor.go("Data")
@@ -99,6 +110,8 @@ LEAD: Mapping[str, Way] = {
     "dispute with jury": open_dispute,
     "quality": follow("Quality"),
     "quality with jury": jury_quality,
+    "what if": link(follow("Quality"), "a[href$='/what-if']"),
+    "what if, panel": figures,
     "jury": follow("Jury"),
     "guidelines": follow("Guidelines"),
     "guideline": link(follow("Guidelines"), "main a[href*='/guidelines/']"),

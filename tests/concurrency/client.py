@@ -110,13 +110,17 @@ class Annotator:
         return done
 
     def _submit(self, lease: dict[str, Any]) -> bool:
-        answer = {"safety": "safe", "categories": []}
+        key = f"{self.options.person}-{lease['assignment']}"[:64]
+        # The same key is the same answer, in another life too.
+        if random.Random(key).random() < self.options.unsafe:  # noqa: S311 (chance, no secret)
+            answer = {"safety": "unsafe", "categories": ["violence"]}
+        else:
+            answer = {"safety": "safe", "categories": []}
         body = {
             "lease": lease["lease"],
             "verdicts": dict.fromkeys(lease["item"]["targets"], answer),
             "seconds": 5,
         }
-        key = f"{self.options.person}-{lease['assignment']}"[:64]
         path = f"/assignments/{lease['assignment']}/submit"
         status, receipt = self.ask(path, body, {"Idempotency-Key": key})
         if status in {200, 201}:
@@ -138,6 +142,7 @@ def main() -> None:
     parser.add_argument("--deaths", type=float, default=0.0)
     parser.add_argument("--patience", type=float, default=3.0)
     parser.add_argument("--think", type=float, default=0.0)
+    parser.add_argument("--unsafe", type=float, default=0.0)
     parser.add_argument("--abandon", action="store_true")
     parser.add_argument("--parent", type=int, required=True)
     options = parser.parse_args()

@@ -69,15 +69,18 @@ def _errors_file(job: JobView) -> Path | None:
 
 def _title(job: JobView) -> str:
     file = str((job.result or {}).get("file", ""))
-    match job.kind:
-        case "import_items":
-            return _("Import of %(file)s") % {"file": file} if file else _("Import of items")
-        case "import_votes":
-            return _("Import of votes")
-        case "jury":
-            return _("Asking the jury")
-        case _:
-            return _("Freezing a release")
+    if job.kind == IMPORT:
+        return _("Import of %(file)s") % {"file": file} if file else _("Import of items")
+    words = {
+        "import_votes": _("Import of votes"),
+        "jury": _("Asking the jury"),
+        "freeze": _("Freezing a release"),
+        "whatif": _("What-if figures"),
+        "redecide": _("Deciding again under another policy"),
+        "roll_back": _("Rolling a policy back"),
+        "refit": _("Fitting the panel"),
+    }
+    return words[job.kind]
 
 
 def _state(state: str) -> str:
@@ -94,17 +97,40 @@ def _facts(job: JobView) -> Iterable[str]:
     result = job.result or {}
     if job.error:
         yield job.error
-    elif "touched" in result:
-        yield _("%(n)s inquiries touched") % {"n": f"{_number(result, 'touched'):,}"}
-    elif job.kind == "jury" and result:
-        yield _("%(n)s inquiries queued") % {"n": f"{_number(result, 'queued'):,}"}
-    elif job.kind == "freeze" and result:
-        yield _("Release %(n)s") % {"n": result.get("release", "")}
     elif result:
-        yield from _rows(result)
+        yield from _results(job.kind, result)
     if job.ended_at is not None:
         seconds = (job.ended_at - job.created_at).total_seconds()
         yield _("%(seconds)s s") % {"seconds": f"{seconds:.0f}"}
+
+
+def _results(kind: str, result: Mapping[str, object]) -> Iterable[str]:
+    if "touched" in result:
+        yield _("%(n)s inquiries touched") % {"n": f"{_number(result, 'touched'):,}"}
+    elif kind == "jury":
+        yield _("%(n)s inquiries queued") % {"n": f"{_number(result, 'queued'):,}"}
+    elif kind == "freeze":
+        yield _("Release %(n)s") % {"n": result.get("release", "")}
+    elif kind in {"redecide", "roll_back"}:
+        yield from _decided(kind, result)
+    elif kind == "refit":
+        yield _("%(n)s fits proposed") % {"n": _number(result, "proposed")}
+    elif kind == "whatif":
+        yield _("%(n)s units") % {"n": f"{_number(result, 'units'):,}"}
+    else:
+        yield from _rows(result)
+
+
+def _decided(kind: str, result: Mapping[str, object]) -> Iterable[str]:
+    if kind == "roll_back":
+        yield _("%(n)s decisions restored") % {"n": f"{_number(result, 'restored'):,}"}
+        return
+    for key, text in (
+        ("settled", _("%(n)s settled")),
+        ("reannotate", _("%(n)s to label again")),
+        ("adjudicate", _("%(n)s to a lead")),
+    ):
+        yield text % {"n": f"{_number(result, key):,}"}
 
 
 def _rows(result: Mapping[str, object]) -> Iterable[str]:

@@ -18,6 +18,8 @@ from annotator.flow import jury_jobs
 from annotator.panel import queries as panel
 from annotator.panel.queries import abstention_counts, juror_seats
 from annotator.quality.queries.jurors import REFERENCE, juror_agreement, jurors
+from annotator.quality.queries.weights import REFERENCE as WEIGHTS_REFERENCE
+from annotator.quality.queries.weights import juror_weights
 from annotator.web.http.access import in_project
 from annotator.web.jury.rows import abstention_words, run_of, shared_families
 
@@ -45,6 +47,8 @@ def jury(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRespon
         "records": jurors(project),
         "pairs": [pair for pair in juror_agreement(project) if pair.comparison.n],
         "reference": REFERENCE,
+        "weights": juror_weights(project),
+        "weights_reference": WEIGHTS_REFERENCE,
         "abstentions": abstentions,
         "abstained": sum(n for _reason, n in abstentions),
         "scripted": {row.seat.name for row in run.seats if row.scripted},

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotator.accounts.queries import Actor
-from annotator.catalog.queries import READERS, ProjectView, guidelines
+from annotator.catalog.queries import MANAGERS, READERS, ProjectView, guidelines, role_of
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.categories import categories_forest, confusion_pairs
 from annotator.quality.queries.decisions import contested, reason_counts
@@ -55,6 +55,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "reasons": reason_rows(reason_counts(project)),
         "contested": contested(project),
         "policy": policy_words(project),
+        "may_change": role_of(actor, project.id) in MANAGERS,
         "rules": rule_effects(project, guidelines(project.id), switch.target.key),
         **_categories(project, switch),
         **_jurors(project, switch),

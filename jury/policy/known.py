@@ -1,0 +1,104 @@
+"""What a policy's options are, for whoever has to ask for them: forms and commands.
+
+The loaders of :mod:`jury.policy.registry` stay the judges; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from jury.policy.base import Policy, PolicyError
+from jury.policy.panel.options import NAME as PANEL
+from jury.policy.panel.stop import MOST_VOTES
+from jury.policy.parts import ByPart
+from jury.policy.registry import load_policy
+from jury.taxonomy import Taxonomy
+
+Kind = Literal["whole", "number", "choice"]
+_MOST: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option that a person may set.
+
+    Attributes:
+        name: As project files write it.
+        kind: A whole number, a number, or one of some words.
+        low: The least value of a number.
+        high: The greatest value of a number.
+        choices: The words.
+    """
+
+    name: str
+    kind: Kind
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[str, ...] = ()
+
+    def read(self, text: str) -> object:
+        """Return a written value as what the loader takes.
+
+        Raises:
+            PolicyError: It is no value of this option.
+        """
+        text = text.strip()
+        if self.kind == "choice":
+            return self._chosen(text)
+        try:
+            value: float = int(text) if self.kind == "whole" else float(text)
+        except ValueError:
+            value = float("nan")
+        if not self.low <= value <= self.high:
+            what = "a whole number" if self.kind == "whole" else "a number"
+            message = (
+                f"Option “{self.name}” must be {what} from {self.low:g} to {self.high:g}, "
+                f"not {text!r}."
+            )
+            raise PolicyError(message)
+        return value
+
+    def _chosen(self, text: str) -> str:
+        if text not in self.choices:
+            known = ", ".join(self.choices)
+            message = f"Option “{self.name}” must be one of {known}, not {text!r}."
+            raise PolicyError(message)
+        return text
+
+
+_SHARED: Final = (
+    Option("max_votes", "whole", 1, _MOST),
+    Option("min_share", "number", 0.5, 1),
+    Option("caution", "choice", choices=("permissive", "defensive")),
+    Option("human_floor", "whole", 1, _MOST),
+    Option("categories", "choice", choices=("majority", "verdict_only")),
+)
+_PANEL: Final = (
+    Option("cost", "number", 0, 1),
+    Option("confidence", "number", 0.5, 1),
+    Option("horizon", "whole", 1, MOST_VOTES),
+    Option("random_share", "number", 0, 1),
+    Option("random_votes", "whole", 1, _MOST),
+    Option("seed", "whole", 0, 2**63 - 1),
+)
+
+
+def known_options(name: str) -> tuple[Option, ...]:
+    """Return the options of a policy that a person may set; a fit is data and not among them."""
+    return (*_PANEL, *_SHARED) if name == PANEL else _SHARED
+
+
+def defaults(name: str, *, taxonomy: Taxonomy, overlap: int) -> Mapping[str, object]:
+    """Return every option of a policy with its default value.
+
+    Raises:
+        PolicyError: There is no such policy.
+    """
+    return load_policy(name, {}, taxonomy=taxonomy, overlap=overlap).options
+
+
+def base_of(policy: Policy) -> Policy:
+    """Return what decides where no part does."""
+    return policy.base if isinstance(policy, ByPart) else policy
