@@ -18,6 +18,7 @@ OPENAI_API_KEY = ENV.openai_api_key
 JURY_ALLOWED_HOSTS = ENV.jury_allowed_hosts
 JURY_LEASE_SECONDS = ENV.jury_lease_seconds
 SWEEP_SECONDS = ENV.sweep_seconds
+FOLD_SECONDS = 2.0
 METRICS_TOKEN = ENV.metrics_token
 # Without Redis a message reaches only the process that sent it: the web then rings nobody,
 # and the sweep of the jury process finds the rows.
@@ -208,6 +209,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(SWEEP_SECONDS),
         # A ring that came too late is worth nothing: the next one is on its way.
         "options": {"expires": float(SWEEP_SECONDS) * 2},
+    },
+    "fold": {
+        "task": "annotator.flow.tasks.fold",
+        "schedule": FOLD_SECONDS,
+        "options": {"expires": FOLD_SECONDS * 2},
     },
 }
 

@@ -7,13 +7,19 @@ from django.contrib import admin
 from annotator.core.admin import ReadOnlyAdmin
 from annotator.quality.models import (
     Decision,
+    PatternCount,
+    PatternDelta,
     Ruling,
+    StoredFigure,
 )
 
 admin.site.register(
     [
         Decision,
+        PatternCount,
+        PatternDelta,
         Ruling,
+        StoredFigure,
     ],
     ReadOnlyAdmin,
 )
