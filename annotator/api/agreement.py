@@ -13,17 +13,18 @@ from rest_framework.response import Response
 from annotator.api.resource import Resource
 from annotator.catalog.queries import MANAGERS, ProjectView, project_for
 from annotator.core.errors import Invalid
-from annotator.quality.queries.agreement import agreement
-from annotator.quality.queries.population import Population
+from annotator.quality.queries.agreement import AgreementView, agreement
+from annotator.quality.queries.population import POPULATIONS, Population
 
 TARGET = OpenApiParameter("target", str, description="By default the project's first.")
 QUESTION = OpenApiParameter("question", str, description="By default the target's first.")
 LEVEL = OpenApiParameter(
-    "level", str, default="verdict", description="verdict, core, fine, or a category's id."
+    "level",
+    str,
+    default="verdict",
+    description="verdict, core, fine, a category's id, or core: and the id of one with finer ones.",
 )
-POPULATION = OpenApiParameter(
-    "population", str, enum=["first_pass", "all", "juror", "human_juror"], default="first_pass"
-)
+POPULATION = OpenApiParameter("population", str, enum=list(POPULATIONS), default="first_pass")
 
 
 class AgreementResource(Resource):
@@ -52,8 +53,35 @@ class AgreementResource(Resource):
             "words": view.words,
             "command": view.command,
             "as_of": view.as_of,
+            "raters_as_of": view.figures_as_of,
         }
-        return Response({**view.document, **about})
+        return Response({**view.document, **about, **_rater_by_rater(view)})
+
+
+def _rater_by_rater(view: AgreementView) -> dict[str, object]:
+    """Return every two raters, and the units that cost agreement; as of `raters_as_of`."""
+    pairs = view.figures.matrix if view.figures else ()
+    here = view.at_level
+    return {
+        "pairs": [
+            {
+                "first": pair.first,
+                "second": pair.second,
+                "units": pair.kappa.n_units,
+                "agreement": pair.agreement,
+                "kappa": pair.kappa.value,
+                "reason": pair.kappa.reason,
+            }
+            for pair in pairs
+        ],
+        "costly": {
+            "together": here.together if here else None,
+            "units": [
+                {"unit": f"{unit.item}:{unit.target}", "cost": unit.cost}
+                for unit in (here.costly if here else ())
+            ],
+        },
+    }
 
 
 def _scope(project: ProjectView, query: Mapping[str, str]) -> tuple[str, str]:

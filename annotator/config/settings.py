@@ -18,6 +18,7 @@ OPENAI_API_KEY = ENV.openai_api_key
 JURY_ALLOWED_HOSTS = ENV.jury_allowed_hosts
 JURY_LEASE_SECONDS = ENV.jury_lease_seconds
 SWEEP_SECONDS = ENV.sweep_seconds
+FOLD_SECONDS = 2.0
 METRICS_TOKEN = ENV.metrics_token
 # Without Redis a message reaches only the process that sent it: the web then rings nobody,
 # and the sweep of the jury process finds the rows.
@@ -216,6 +217,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "annotator.flow.tasks.propose_fits",
         "schedule": REFIT_SECONDS,
         "options": {"expires": REFIT_SECONDS},
+    },
+    "fold": {
+        "task": "annotator.flow.tasks.fold",
+        "schedule": FOLD_SECONDS,
+        "options": {"expires": FOLD_SECONDS * 2},
     },
 }
 

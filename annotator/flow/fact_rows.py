@@ -8,13 +8,24 @@ from typing import Any, Final
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotator.catalog.models import PolicyVersion
-from annotator.core.prepared import Prepared
+from annotator.core.prepared import Prepared, Row
 from annotator.intake.models import Unit
 from annotator.labeling.models import Assignment
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Inquiry, Panel
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Decision
+
+__all__ = [
+    "Row",
+    "decisions",
+    "human_votes",
+    "in_force",
+    "inquiries",
+    "juror_votes",
+    "seats",
+    "units",
+]
 
 _ANSWER: Final = (
     "pk",
@@ -56,6 +67,12 @@ def _human_votes(items: Collection[int]) -> QuerySet[HumanVote, Any]:
         "annotation__assignment__state",
         "annotation__assignment__reason",
         "annotation__assignment__round",
+        "population",
+        "annotation__item_id",
+        "annotation_id",
+        "annotation__revision",
+        "annotation__created_at",
+        "annotation__assignment_id",
     )
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
 from annotator.flow import fact_rows
+from annotator.flow.fact_votes import Ballots, VoteFlags
+from annotator.flow.lines import Key
 from annotator.intake.derived import ItemStanding, standings
-from annotator.labeling.models import Annotation, Assignment
+from annotator.labeling.models import Assignment
 from annotator.panel.models import Inquiry
+from annotator.quality.patterns import PatternChange
 from jury.policy.base import Policy
-from jury.policy.facts import ItemFacts, UnitFacts, Vote
+from jury.policy.facts import ItemFacts, UnitFacts
 from jury.policy.registry import load_policy
-from jury.verdict import RESPONSE_TARGETS, Answer, QuestionSchema
-
-Key = tuple[int, str]
-"""A unit's id and a question's key."""
+from jury.verdict import RESPONSE_TARGETS, QuestionSchema
 
 PENDING = (Assignment.State.OPEN, Assignment.State.LEASED)
 
@@ -65,22 +65,14 @@ class ItemReading:
 
 
 @dataclass(slots=True)
-class VoteFlags:
-    """Votes whose stored `counts` is not what the evidence says."""
-
-    people_on: list[int] = field(default_factory=list)
-    people_off: list[int] = field(default_factory=list)
-    jury_on: list[int] = field(default_factory=list)
-    jury_off: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Reading:
     """All facts of a set of items, and the policy version in force when they were read."""
 
     items: list[ItemReading]
     flags: VoteFlags
     policy_version: int
+    changes: tuple[PatternChange, ...]
+    """What these flags, once written, change in the units' patterns."""
 
 
 def policy_of(project: ProjectView) -> Policy:
@@ -99,12 +91,10 @@ class _Raw:
 
     units: dict[int, list[UnitStanding]]
     seats: dict[int, list[SeatFact]]
-    votes: dict[Key, list[Vote]]
-    adjudicated: dict[Key, tuple[Answer, bool]]
+    ballots: Ballots
     ended: dict[int, int]
     waiting_since: dict[int, datetime]
     decisions: dict[Key, tuple[str, str]]
-    flags: VoteFlags
 
 
 def read(
@@ -120,16 +110,14 @@ def read(
     raw = _Raw(
         units=_units(item_ids),
         seats=_seats(item_ids),
-        votes=defaultdict(list),
-        adjudicated={},
+        ballots=Ballots(),
         ended={},
         waiting_since={},
         decisions=_decisions(item_ids),
-        flags=VoteFlags(),
     )
-    _human_votes(item_ids, raw)
+    raw.ballots.read_people(item_ids, rule)
     if _inquiries(item_ids, raw):
-        _juror_votes(item_ids, raw)
+        raw.ballots.read_jurors(item_ids)
     policy_version, expected, seated_at = _in_force(project.id)
     patience = timedelta(seconds=project.jury_patience_seconds)
     waiting = {item.id: _waiting_since(item.id, raw, expected, seated_at) for item in found}
@@ -146,7 +134,11 @@ def read(
             until=since + patience if since is not None else None,
         )
         items.append(_item(item, raw, context))
-    return Reading(items=items, flags=raw.flags, policy_version=policy_version)
+    targets = {unit.id: unit.target for units in raw.units.values() for unit in units}
+    changes = tuple(raw.ballots.changes(targets))
+    return Reading(
+        items=items, flags=raw.ballots.flags, policy_version=policy_version, changes=changes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +185,9 @@ def _unit(
 ) -> UnitFacts:
     key = (unit.id, question.key)
     target = context.project.target(unit.target)
-    votes = tuple(raw.votes.get(key, ()))
+    votes = tuple(raw.ballots.votes.get(key, ()))
     people = sum(1 for vote in votes if vote.kind == "human")
-    adjudicated = raw.adjudicated.get(key)
+    adjudicated = raw.ballots.adjudicated.get(key)
     return UnitFacts(
         unit=unit.id,
         target=unit.target,
@@ -252,42 +244,6 @@ def _decisions(item_ids: Sequence[int]) -> dict[Key, tuple[str, str]]:
         (unit, question): (outcome, digest)
         for unit, question, outcome, digest in fact_rows.decisions(items=item_ids)
     }
-
-
-def _human_votes(item_ids: Sequence[int], raw: _Raw) -> None:
-    """Read people's votes.
-
-    One counts if it is of the latest revision, blind, not withdrawn, on a done seat that counts.
-    """
-    for row in fact_rows.human_votes(items=item_ids):
-        pk, unit, question, stored, value, categories, severity, other, *given = row
-        person, latest, withdrawn_at, phase, contested, state, reason, round_ = given
-        stands = latest and withdrawn_at is None
-        counts = (
-            stands
-            and phase == Annotation.Phase.BLIND
-            and state == Assignment.State.DONE
-            and reason in Assignment.COUNTING
-        )
-        answer = Answer(value, tuple(categories), severity, other)
-        if counts != stored:
-            (raw.flags.people_on if counts else raw.flags.people_off).append(pk)
-        if counts:
-            raw.votes[unit, question].append(Vote(str(person), "human", answer, round_))
-        elif stands and reason == Assignment.Reason.ADJUDICATION:
-            raw.adjudicated[unit, question] = (answer, contested)
-
-
-def _juror_votes(item_ids: Sequence[int], raw: _Raw) -> None:
-    for row in fact_rows.juror_votes(items=item_ids):
-        pk, unit, question, stored, value, categories, severity, other, *given = row
-        purpose, current, name = given
-        counts = purpose == Inquiry.Purpose.PANEL and current
-        if counts != stored:
-            (raw.flags.jury_on if counts else raw.flags.jury_off).append(pk)
-        if counts:
-            answer = Answer(value, tuple(categories), severity, other)
-            raw.votes[unit, question].append(Vote(name, "juror", answer))
 
 
 def _in_force(project_id: int) -> tuple[int, int, datetime | None]:

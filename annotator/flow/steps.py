@@ -15,7 +15,8 @@ from django.db import transaction
 
 from annotator.audit import services as audit
 from annotator.catalog.queries import ProjectView, project_view
-from annotator.flow.facts import PENDING, ItemReading, Key, SeatFact, policy_of, read
+from annotator.flow.facts import PENDING, ItemReading, SeatFact, policy_of, read
+from annotator.flow.lines import Key
 from annotator.intake import derived
 from annotator.intake.models import Item, Unit
 from annotator.intake.texts import items_with_texts
@@ -23,6 +24,7 @@ from annotator.labeling import services as labeling
 from annotator.labeling.models import Assignment
 from annotator.labeling.services import NewSeat
 from annotator.panel import opinions, queue
+from annotator.quality import counts
 from annotator.quality import services as quality
 from annotator.quality.models import Decision
 from annotator.quality.services import Finding, decision_digest
@@ -146,8 +148,9 @@ def _advance_batch(
         policy = policy_of(project)
         reading = read(project, item_ids, policy)
     flags = reading.flags
-    labeling.mark_counting(counting=flags.people_on, not_counting=flags.people_off)
+    labeling.mark_votes(flags.people)
     opinions.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
+    counts.append(project.id, reading.changes)
     plan = _Plan(project=project, redecide=redecide, run=run)
     for item in reading.items:
         plan.take(item, policy.decide(item.facts))

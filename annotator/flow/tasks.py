@@ -23,6 +23,9 @@ from annotator.intake import derived
 from annotator.labeling import services as labeling
 from annotator.panel import queries as panel
 from annotator.panel import queue
+from annotator.quality import counts
+from annotator.quality.queries.figures import everything
+from annotator.quality.queries.stored import is_small
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,13 @@ ROUND_SECONDS = 60.0
 POLL_SECONDS = 0.5
 
 PUMP = Pump()
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def fold() -> None:
+    """Add what votes changed to the counts behind agreement; and what rests on passes over all."""
+    fold_counts()
+    store_figures()
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -49,9 +59,32 @@ def run_sweep() -> dict[str, int]:
         "inquiries_returned": queue.return_expired(),
         "inquiries_ended": queue.end_superseded(),
         "items_advanced": advance_due(),
+        "deltas_folded": fold_counts(),
     }
     Beat.objects.update_or_create(name="sweep", defaults={"at": dbtime.now()})
     return healed
+
+
+def fold_counts() -> int:
+    """Fold all pending deltas; return how many. A project that fails is logged; it stops no other."""
+    folded = 0
+    for project_id in counts.waiting():
+        try:
+            while done := counts.fold(project_view(project_id)):
+                folded += done
+        except Exception:
+            log.exception("the counts of project %s were not folded", project_id)
+    return folded
+
+
+def store_figures() -> int:
+    """Compute the stored figures of large projects that have changed; return how many."""
+    stored = 0
+    for project_id in counts.counted():
+        project = project_view(project_id)
+        if not is_small(project) and counts.claim_figures(project_id):
+            stored += counts.store_figures(project_id, everything(project))
+    return stored
 
 
 def advance_due() -> int:

@@ -7,12 +7,14 @@ from typing import Final
 from annotator.catalog.models import Project
 from annotator.catalog.queries import ProjectView, project_view
 from annotator.flow.progress import SILENT, Progress
+from annotator.flow.verify_counts import check_counts
 from annotator.flow.verify_evidence import check_events, check_opinions, check_releases
 from annotator.flow.verify_figures import check_coefficients
 from annotator.flow.verify_report import Report
 from annotator.flow.verify_units import check_units
 from annotator.intake.models import Item
 from annotator.quality.queries.runs import unfinished_run
+from annotator.release.snapshot import snapshot
 
 CHUNK: Final = 500
 
@@ -28,10 +30,10 @@ def verify_all(*, progress: Progress = SILENT) -> Report:
 def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
     """Return what in a project differs from what its evidence gives; changes nothing.
 
-    Checked are which votes count, decisions, rulings and the states of items; agreement
-    coefficients; opinions against the raw replies they were read from; events of annotations and
-    releases; files of releases. Items that wait to be advanced, or that an unfinished re-decision
-    has not reached, are not derived yet and left out.
+    Checked are which votes count and in which population, decisions, rulings and the states of
+    items; the counts behind agreement; its coefficients; opinions against the raw replies they
+    were read from; events of annotations and releases; files of releases. Items that wait to be
+    advanced, or that an unfinished re-decision has not reached, are not derived yet and left out.
     """
     report = Report()
     due = Item.objects.filter(project=project.id, due_at__isnull=True)
@@ -44,7 +46,9 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
         check_units(project, chunk, report)
         check_opinions(project, chunk, report)
         progress.step(start + len(chunk), len(ids))
-    check_coefficients(project, report)
+    with snapshot():
+        check_counts(project, report)
+        check_coefficients(project, report)
     check_events(project, report)
     check_releases(project, report)
     return report

@@ -3,47 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from annotator.catalog.queries import ProjectView
 from annotator.flow.verify_report import Report
 from annotator.quality.queries.agreement import agreement
-from annotator.quality.queries.categories import categories_forest
-from annotator.quality.queries.population import NO, YES, Scope, ballots
-from annotator.release.standing import asked_of_people
+from annotator.quality.queries.counted import lens_of
+from annotator.quality.queries.population import POPULATIONS, SETS, Scope, ballots
+from annotator.quality.queries.stored import Shelf
 
 TOLERANCE: Final = 1e-9
-Level = Literal["nominal", "ordinal"]
+Level = Literal["nominal", "ordinal", "masi", "jaccard"]
 Counts = Sequence[Sequence[int]]
-Referee = Callable[[Counts, Level], float | None]
+Referee = Callable[[Counts, Level, Sequence[str]], float | None]
+Said = Mapping[int, Counter[tuple[str, tuple[str, ...]]]]
+"""For each unit, how many gave which answer."""
 
 
 def check_coefficients(project: ProjectView, book: Report) -> None:
-    """Compare nominal and ordinal alpha of each headline, and each category's alpha."""
+    """Compare every alpha of every population, at every level, with what the votes give."""
     judge = referee()
-    for target, question in asked_of_people(project):
-        scope = Scope(project, target, question)
-        found = agreement(project, target=target, question=question, bootstrap=0)
-        counts = _counts(scope, scope.values or ())
-        levels: tuple[Level, ...] = ("nominal", "ordinal") if scope.ordinal else ("nominal",)
-        for level in levels:
-            stored = found.document[f"alpha_{level}"]
-            name = f"{target}:{question}:alpha_{level}"
-            _compare(name, stored, judge(counts, level), book)
-    for target in {target: None for target, _ in asked_of_people(project)}:
-        _check_categories(project, target, judge, book)
+    nothing = Shelf(project, small=False)
+    for scope in _scopes(project):
+        said = _said(scope)
+        if not said:
+            continue
+        lens = lens_of(project, scope.question)
+        for level in lens.levels if lens else ():
+            here = Scope(project, scope.target, scope.question, level, scope.population)
+            counts, values = _counts(here, said)
+            document = agreement(
+                project,
+                target=scope.target,
+                question=scope.question,
+                level=level,
+                population=scope.population,
+                bootstrap=0,
+                shelf=nothing,
+            ).document
+            for kind in _alphas(here):
+                name = f"{scope.target}:{scope.question}:{level}:{scope.population}:alpha_{kind}"
+                _compare(name, document[f"alpha_{kind}"], judge(counts, kind, values), book)
 
 
-def _check_categories(project: ProjectView, target: str, judge: Referee, book: Report) -> None:
-    asking = next((q.key for q in project.questions_for(target) if q.categories), None)
-    if asking is None:
-        return
-    for category in categories_forest(project, target):
-        scope = Scope(project, target, asking, category.category)
-        computed = judge(_counts(scope, (NO, YES)), "nominal")
-        _compare(f"{target}:{category.category}:alpha", category.alpha, computed, book)
+def _scopes(project: ProjectView) -> Iterator[Scope]:
+    for target in project.targets:
+        for question in project.questions_for(target.key):
+            for population in POPULATIONS:
+                yield Scope(project, target.key, question.key, "verdict", population)
+
+
+def _alphas(scope: Scope) -> tuple[Level, ...]:
+    if scope.level in SETS:
+        return ("nominal", "masi", "jaccard")
+    return ("nominal", "ordinal") if scope.ordinal else ("nominal",)
 
 
 def _compare(name: str, stored: object, computed: float | None, book: Report) -> None:
@@ -55,13 +70,24 @@ def _compare(name: str, stored: object, computed: float | None, book: Report) ->
         book.compare("coefficient", name, stored, computed)
 
 
-def _counts(scope: Scope, values: Sequence[str]) -> list[list[int]]:
-    """Return one row a unit: how many voters chose each value, unknown values last."""
-    found: Mapping[int, Counter[str]] = defaultdict(Counter)
+def _said(scope: Scope) -> Said:
+    found: dict[int, Counter[tuple[str, tuple[str, ...]]]] = defaultdict(Counter)
     for ballot in ballots(scope):
-        found[ballot.unit][scope.label(ballot.value, ballot.categories)] += 1
-    extra = sorted({label for unit in found.values() for label in unit} - set(values))
-    return [[unit[value] for value in (*values, *extra)] for unit in found.values()]
+        found[ballot.unit][ballot.value, tuple(ballot.categories)] += 1
+    return found
+
+
+def _counts(scope: Scope, said: Said) -> tuple[list[list[int]], list[str]]:
+    """Return one row a unit: how many chose each value, unknown values last; and the values."""
+    labeled = []
+    for unit in said.values():
+        labels: Counter[str] = Counter()
+        for (value, categories), n in unit.items():
+            labels[scope.label(value, list(categories))] += n
+        labeled.append(labels)
+    known = scope.values or ()
+    values = [*known, *sorted({label for labels in labeled for label in labels} - set(known))]
+    return [[labels[value] for value in values] for labels in labeled], values
 
 
 def referee() -> Referee:
@@ -69,23 +95,34 @@ def referee() -> Referee:
     return by_package if find_spec("krippendorff") else by_textbook
 
 
-def by_package(counts: Counts, level: Level) -> float | None:
-    """Return alpha as the `krippendorff` package computes it, None where it is undefined."""
+def by_package(counts: Counts, level: Level, values: Sequence[str] = ()) -> float | None:
+    """Return alpha as the `krippendorff` package computes it, None where it is undefined.
+
+    `values` name the columns; only distances between sets look at them.
+    """
     import krippendorff  # noqa: PLC0415 - not needed to run Concord
     import numpy as np  # noqa: PLC0415 - only beside it
 
     pairable = [unit for unit in counts if sum(unit) >= 2]
     if sum(any(unit[value] for unit in pairable) for value in range(_width(pairable))) < 2:
         return None
-    domain = list(range(_width(pairable)))
+    measure: Any = level
+    if level in {"masi", "jaccard"}:
+        between = np.array(_distances(values, level))
+
+        def measure(v1: Any, v2: Any, i1: Any, i2: Any, **_: Any) -> Any:  # noqa: ANN401 - arrays
+            return between[i1, i2]
+
     return float(
         krippendorff.alpha(
-            value_counts=np.array(pairable), value_domain=domain, level_of_measurement=level
+            value_counts=np.array(pairable),
+            value_domain=list(range(_width(pairable))),
+            level_of_measurement=measure,
         )
     )
 
 
-def by_textbook(counts: Counts, level: Level) -> float | None:
+def by_textbook(counts: Counts, level: Level, values: Sequence[str] = ()) -> float | None:
     """Return alpha from the matrix of coincidences, pair by pair (Krippendorff 2011)."""
     pairable = [unit for unit in counts if sum(unit) >= 2]
     width = _width(pairable)
@@ -99,14 +136,33 @@ def by_textbook(counts: Counts, level: Level) -> float | None:
     n = sum(totals)
     if sum(total > 0 for total in totals) < 2:
         return None
+    sets = _distances(values, level) if level in {"masi", "jaccard"} else []
     observed = expected = 0.0
     for one in range(width):
         for other in range(one + 1, width):
             between = sum(totals[one : other + 1]) - (totals[one] + totals[other]) / 2
-            distance = 1.0 if level == "nominal" else between**2
+            ranks = between**2 if level == "ordinal" else 1.0
+            distance = sets[one][other] if sets else ranks
             observed += together[one][other] * distance
             expected += totals[one] * totals[other] * distance
     return 1 - (n - 1) * observed / expected
+
+
+def _distances(values: Sequence[str], level: Level) -> list[list[float]]:
+    """Return the distances between sets, by the definitions (Passonneau 2006)."""
+    sets = [frozenset(value.split("|")) for value in values]
+    return [[_distance(one, other, level) for other in sets] for one in sets]
+
+
+def _distance(one: frozenset[str], other: frozenset[str], level: Level) -> float:
+    jaccard = len(one & other) / len(one | other)
+    if level == "jaccard":
+        return 1 - jaccard
+    if one == other:
+        return 0.0
+    if one <= other or other <= one:
+        return 1 - jaccard * 2 / 3
+    return 1 - jaccard / 3 if one & other else 1.0
 
 
 def _width(counts: Counts) -> int:

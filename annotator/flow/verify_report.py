@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MOST_DETAILS: Final = 1000
-KINDS: Final = ("units", "rulings", "coefficients", "opinions", "events", "releases")
+KINDS: Final = ("units", "rulings", "coefficients", "counts", "opinions", "events", "releases")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from annotator.catalog.models import PolicyVersion
 from annotator.catalog.queries import ProjectView
-from annotator.flow.facts import ItemReading, Key, policy_of, read
+from annotator.flow.facts import ItemReading, policy_of, read
+from annotator.flow.lines import Key
 from annotator.flow.steps import FINISH, unit_state
 from annotator.flow.verify_report import Report
 from annotator.intake.models import Item, Unit
@@ -46,12 +47,13 @@ def check_units(project: ProjectView, item_ids: Sequence[int], book: Report) -> 
     """Compare a chunk's derived flags, decisions, rulings and states with its evidence."""
     reading = read(project, item_ids)
     flags = reading.flags
-    for kind, stored, ids in (
-        ("vote_counts", False, [*flags.people_on, *flags.jury_on]),
-        ("vote_counts", True, [*flags.people_off, *flags.jury_off]),
-    ):
+    for pk, (counts, population) in flags.people.items():
+        had_counted, was_in = flags.people_stored[pk]
+        book.compare("vote_counts", f"vote:{pk}", had_counted, counts)
+        book.compare("vote_population", f"vote:{pk}", was_in, population)
+    for stored, ids in ((False, flags.jury_on), (True, flags.jury_off)):
         for pk in ids:
-            book.compare(kind, f"vote:{pk}", stored, not stored)
+            book.compare("vote_counts", f"vote:{pk}", stored, not stored)
     stored_rows = _stored(item_ids)
     rules = _Rules(project)
     for item in reading.items:

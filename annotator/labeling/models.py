@@ -208,8 +208,30 @@ class Annotation(models.Model):
 class Vote(AnswerFields):
     """One answer of a person to one question on one unit."""
 
+    class Population(models.TextChoices):
+        """Whose agreement a vote enters; each has figures of its own."""
+
+        FIRST_PASS = "first_pass"  # noqa: S105 - a population, no password
+        ADAPTIVE = "adaptive"
+        REANNOTATION = "reannotation"
+        CORRECTED = "corrected"
+        CALIBRATION = "calibration"
+        AUDIT = "audit"
+        GOLD = "gold"
+        TRAINING = "training"
+        REPEAT = "repeat"
+        AFTER_REVEAL = "after_reveal"
+
     annotation = models.ForeignKey(
         Annotation, on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
+    population = models.CharField(
+        max_length=12,
+        choices=Population.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Derived; written by flow.advance only. Empty: it enters no agreement.",
     )
 
     class Meta:

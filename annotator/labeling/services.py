@@ -124,15 +124,24 @@ def widen_seat(seat_id: int, asks: Mapping[str, Sequence[str]]) -> bool:
     )
 
 
-_COUNT: Final = PreparedUpdate(lambda votes: (Vote.objects.filter(pk__in=votes), {"counts": True}))
+_COUNT: Final = PreparedUpdate(
+    lambda votes, population: (
+        Vote.objects.filter(pk__in=votes),
+        {"counts": True, "population": population},
+    )
+)
 
 
-def mark_counting(*, counting: Collection[int], not_counting: Collection[int]) -> None:
-    """Write the derived flag of people's votes."""
-    if counting:
-        _COUNT(votes=tuple(counting))
-    if not_counting:
-        Vote.objects.filter(pk__in=not_counting).update(counts=False)
+def mark_votes(marks: Mapping[int, tuple[bool, str]]) -> None:
+    """Write what is derived of people's votes: whether each counts, and its population."""
+    alike: dict[tuple[bool, str], list[int]] = {}
+    for vote, mark in marks.items():
+        alike.setdefault(mark, []).append(vote)
+    for (counts, population), votes in alike.items():
+        if counts:
+            _COUNT(votes=tuple(votes), population=population)
+        else:
+            Vote.objects.filter(pk__in=votes).update(counts=False, population=population)
 
 
 @transaction.atomic

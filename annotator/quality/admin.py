@@ -8,18 +8,24 @@ from annotator.core.admin import ReadOnlyAdmin
 from annotator.quality.models import (
     Decision,
     FitAnswer,
+    PatternCount,
+    PatternDelta,
     PolicyFit,
     PolicyRun,
     Ruling,
+    StoredFigure,
 )
 
 admin.site.register(
     [
         Decision,
+        PatternCount,
+        PatternDelta,
         Ruling,
         PolicyRun,
         PolicyFit,
         FitAnswer,
+        StoredFigure,
     ],
     ReadOnlyAdmin,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,8 @@ TOO_MANY: Final = "too many pairs of labels to compare"
 _LEAST_SHARE: Final = 1e-9
 # About 4 GB at the peak.
 _MOST_PAIRS: Final = 50_000_000
+_DENSE_PER_PAIR: Final = 4
+_DENSE_LEAST: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,33 +118,67 @@ class RaterPair:
     agreement: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedUnits:
+    """Every two raters that share a unit, found once for any number of questions about them.
+
+    Attributes:
+        raters: Their names, in the order of their numbers.
+        pairs: Two raters as one number: that of the first times the raters, plus the other's.
+        shared: How many units each pair shares.
+    """
+
+    raters: tuple[str, ...]
+    pairs: Ints
+    shared: Ints
+    _order: Ints
+    _left: Ints
+    _right: Ints
+    _which: Ints
+
+    @classmethod
+    def of(cls, unit: Ints, rater: Ints, raters: tuple[str, ...]) -> SharedUnits | None:
+        """Return the pairs of raters; None for too many labels."""
+        sizes = np.bincount(unit)
+        if int((sizes * (sizes - 1) // 2).sum()) > _MOST_PAIRS:
+            return None
+        order = np.lexsort((rater, unit))
+        left, right = pairs_within_units(unit[order])
+        key = rater[order][left] * len(raters) + rater[order][right]
+        pairs, which = np.unique(key, return_inverse=True)
+        shared = np.bincount(which, minlength=len(pairs))
+        return cls(raters, pairs, shared, order, left, right, which)
+
+    def kappas(self, value: Ints) -> tuple[RaterPair, ...]:
+        """Return Cohen's kappa of each pair, for one value per label in their first order."""
+        given = value[self._order]
+        one, other = given[self._left], given[self._right]
+        observed = np.bincount(self._which, one == other, minlength=len(self.pairs)) / self.shared
+        kappa = _cohen(self._which, one, other, observed)
+        first, second = np.divmod(self.pairs, max(1, len(self.raters)))
+        return tuple(
+            RaterPair(self.raters[a], self.raters[b], _coefficient(float(k), int(n)), float(same))
+            for a, b, k, n, same in zip(first, second, kappa, self.shared, observed, strict=True)
+        )
+
+
 def cohen_pairs(votes: Columns) -> tuple[RaterPair, ...] | None:
     """Return Cohen's kappa of every two raters that share a unit; None for too many labels.
 
     kappa = (p_o - p_e) / (1 - p_e); undefined when both gave one and the same value throughout.
     Source: J. Cohen, A coefficient of agreement for nominal scales (1960).
     """
-    sizes = np.bincount(votes.unit)
-    if int((sizes * (sizes - 1) // 2).sum()) > _MOST_PAIRS:
-        return None
-    order = np.lexsort((votes.rater, votes.unit))
-    rater, value = votes.rater[order], votes.value[order]
-    left, right = pairs_within_units(votes.unit[order])
-    key = rater[left] * len(votes.raters) + rater[right]
-    pairs, which = np.unique(key, return_inverse=True)
-    shared = np.bincount(which, minlength=len(pairs))
-    observed = np.bincount(which, value[left] == value[right], minlength=len(shared)) / shared
-    kappa = _cohen(which, value[left], value[right], observed)
-    first, second = np.divmod(pairs, max(1, len(votes.raters)))
-    return tuple(
-        RaterPair(votes.raters[a], votes.raters[b], _coefficient(float(k), int(n)), float(same))
-        for a, b, k, n, same in zip(first, second, kappa, shared, observed, strict=True)
-    )
+    found = SharedUnits.of(votes.unit, votes.rater, votes.raters)
+    return None if found is None else found.kappas(votes.value)
 
 
 def cohen_mean(votes: Columns) -> tuple[Coefficient, int]:
     """Return the mean of Cohen's kappa over rater pairs, and over how many it is defined."""
-    pairs = cohen_pairs(votes)
+    return mean_kappa(cohen_pairs(votes))
+
+
+def mean_kappa(pairs: Sequence[RaterPair] | None) -> tuple[Coefficient, int]:
+    """Return the mean of the kappas that are defined, and how many are; None: too many labels."""
     if pairs is None:
         return Coefficient(None, TOO_MANY, 0, 0), 0
     defined = [pair.kappa.value for pair in pairs if pair.kappa.value is not None]
@@ -194,15 +231,22 @@ def _agreeing(usable: Floats, sizes: Floats) -> Floats:
 def _cohen(which: Ints, one: Ints, other: Ints, observed: Floats) -> Floats:
     n_values = int(max(one.max(initial=0), other.max(initial=0))) + 1
     shared = np.bincount(which, minlength=len(observed))
-    # Only the values a pair uses: pairs times values may be far larger than the votes.
-    cells, place = np.unique(
-        np.concatenate((which * n_values + one, which * n_values + other)), return_inverse=True
-    )
-    by_one = np.bincount(place[: len(which)], minlength=len(cells))
-    by_other = np.bincount(place[len(which) :], minlength=len(cells))
-    pair = cells // n_values
+    many = len(shared) * n_values
+    if many <= max(_DENSE_LEAST, _DENSE_PER_PAIR * len(which)):
+        by_one = np.bincount(which * n_values + one, minlength=many)
+        by_other = np.bincount(which * n_values + other, minlength=many)
+        pair = np.repeat(np.arange(len(shared)), n_values)
+    else:
+        # Only the values a pair uses: pairs times values may be far larger than the votes.
+        cells, place = np.unique(
+            np.concatenate((which * n_values + one, which * n_values + other)),
+            return_inverse=True,
+        )
+        by_one = np.bincount(place[: len(which)], minlength=len(cells))
+        by_other = np.bincount(place[len(which) :], minlength=len(cells))
+        pair = cells // n_values
     chance = np.bincount(pair, by_one * by_other, minlength=len(shared)) / shared**2
-    several = np.bincount(pair, minlength=len(shared)) > 1
+    several = np.bincount(pair, (by_one + by_other) > 0, minlength=len(shared)) > 1
     return ratio(observed - chance, np.where(several, 1 - chance, 0.0))
 
 

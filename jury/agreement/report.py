@@ -22,6 +22,7 @@ from jury.agreement.kappa import (
     modal_raters,
 )
 from jury.agreement.rows import Duplicates, VoteRow, clean, members, natural_order
+from jury.agreement.sides import Sides
 from jury.agreement.statistic import Coefficient, Statistic, evaluate
 from jury.agreement.table import PatternTable, table_from_columns
 from jury.agreement.tree import tree
@@ -85,20 +86,72 @@ def report(  # noqa: PLR0913 - the options of the command
     """
     rows = clean(votes, missing=missing, sets=sets, duplicates=duplicates)
     given = columns((row.item, row.rater, row.label) for row in rows)
-    table = table_from_columns(given)
+    cohen, pairs = cohen_mean(given)
+    return table_report(
+        table_from_columns(given),
+        Raters(len(given.raters), cohen, pairs),
+        _by_kind(rows, given, sets),
+        order=order,
+        sets=sets,
+        parents=parents,
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Raters:
+    """What no count pattern knows: how many raters there are, and Cohen's kappa between them.
+
+    Attributes:
+        n: How many; None where that is not known.
+        cohen: The mean of Cohen's kappa over pairs of raters.
+        pairs: Over how many it is defined.
+    """
+
+    n: int | None
+    cohen: Coefficient
+    pairs: int
+
+
+def table_report(  # noqa: PLR0913 - a table and the options of the command
+    table: PatternTable,
+    raters: Raters,
+    kinds: Mapping[str, Coefficient],
+    *,
+    order: Sequence[str] | None = None,
+    sets: str | None = None,
+    parents: Mapping[str, str] | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return the agreement of a table of patterns, in the form and digits of :func:`report`.
+
+    Args:
+        table: The count patterns, those of single labels included.
+        raters: What the table cannot tell.
+        kinds: The coefficients of `by_kind`.
+        order: The values from lowest to highest, for the ordinal alpha.
+        sets: Separator of set-valued labels.
+        parents: The parent of each category that has one: `alpha_tree` is then reported too.
+        bootstrap: Replicates of the intervals.
+        seed: Of the draws.
+
+    Raises:
+        BadOrder: When the order leaves out a value that occurs, or repeats one.
+    """
     scales = _Scales(order, sets, parents)
     names = COEFFICIENTS if parents is None else (*COEFFICIENTS, TREE)
     chosen, reason = _statistics(table, scales)
     found = {name: evaluate(table, statistic) for name, statistic in chosen.items()}
-    cohen, pairs = cohen_mean(given)
-    found["cohen_kappa"] = cohen
-    found |= {f"by_kind.{kind}": one for kind, one in _by_kind(rows, given, sets).items()}
+    found["cohen_kappa"] = raters.cohen
+    found |= {f"by_kind.{kind}": one for kind, one in kinds.items()}
     categories = _per_category(table, scales)
     found |= {f"per_category.{name}": one for name, (one, _) in categories.items()}
     drawn = intervals(table, chosen, replicates=bootstrap, seed=seed)
     reason |= {name: one.reason for name, one in found.items() if one.value is None}
     reason |= _without_interval(drawn, found, bootstrap)
-    labels, shares = len(rows), table.prevalence()
+    labels, shares = sum(table.totals.values()), table.prevalence()
     values = _in_order(table.values, order)
 
     def value(name: str) -> float | None:
@@ -106,12 +159,12 @@ def report(  # noqa: PLR0913 - the options of the command
 
     return {
         "units": table.n_units,
-        "raters": len(given.raters),
+        "raters": raters.n,
         "labels": labels,
         "values": values,
         "prevalence": {name: shares[name] for name in values},
         **{name: value(name) for name in names},
-        "cohen_kappa": {"mean": cohen.value, "pairs": pairs},
+        "cohen_kappa": {"mean": raters.cohen.value, "pairs": raters.pairs},
         "ci95": {name: _pair(drawn.get(name)) for name in names},
         "per_category": {
             name: {"alpha": one.value, "n": n, "prevalence": n / labels}
@@ -120,21 +173,6 @@ def report(  # noqa: PLR0913 - the options of the command
         "by_kind": {kind: value(f"by_kind.{kind}") for kind in ("human", "juror", "human_juror")},
         "reason": reason,
     }
-
-
-def by_kind(
-    votes: Sequence[VoteRow], *, sets: str | None = None
-) -> tuple[dict[str, float | None], dict[str, str]]:
-    """Return `by_kind` of a report, and the reasons of what is None in it.
-
-    Raises:
-        VotesError: Naming the line of a vote that cannot stand.
-    """
-    rows = clean(votes, sets=sets)
-    given = columns((row.item, row.rater, row.label) for row in rows)
-    found = _by_kind(rows, given, sets)
-    reasons = {f"by_kind.{kind}": one.reason for kind, one in found.items() if one.value is None}
-    return {kind: one.value for kind, one in found.items()}, reasons
 
 
 def raters_report(
@@ -231,10 +269,32 @@ def _by_kind(rows: Sequence[VoteRow], given: Columns, sets: str | None) -> dict[
     return found
 
 
+def kinds_of(
+    people: PatternTable, jurors: PatternTable, both: PatternTable, *, sets: str | None = None
+) -> dict[str, Coefficient]:
+    """Return the coefficients of `by_kind` from tables.
+
+    Args:
+        people: What people said.
+        jurors: What jurors said.
+        both: Units that both judged; the labels begin with `human:` or `juror:`.
+        sets: Separator of set-valued labels.
+    """
+    sides = Sides.of(both)
+    return {
+        "human": _alpha_in(people, sets),
+        "juror": _alpha_in(jurors, sets),
+        "human_juror": sides.between(_likeness(sides.values, sets)),
+    }
+
+
 def _alpha_of(votes: Columns, sets: str | None) -> Coefficient:
-    if not len(votes.unit):
+    return _alpha_in(table_from_columns(votes), sets)
+
+
+def _alpha_in(table: PatternTable, sets: str | None) -> Coefficient:
+    if not table.totals:
         return Coefficient(None, NO_LABELS, 0, 0)
-    table = table_from_columns(votes)
     return evaluate(table, Nominal() if sets is None else masi(table.values, sets))
 
 

@@ -103,6 +103,11 @@ def table_from_counts(
     weights = np.array([weight for _, weight in listed], np.int64)
     if (counts < 0).any() or (weights < 0).any():
         raise BadCounts("counts cannot be negative")
+    return table_from_matrix(counts, weights, values)
+
+
+def table_from_matrix(counts: Ints, weights: Ints, values: Sequence[str]) -> PatternTable:
+    """Return the table of patterns by values and their weights; rows may repeat or be empty."""
     keep = (weights > 0) & (counts.sum(axis=1) > 0)
     return _canonical(counts[keep], weights[keep], values, None)
 

@@ -3,6 +3,7 @@
 
 Item n has a prompt, and a response unless n is a multiple of seven; three seats; veteran v (1 to 3)
 has done it unless a hash of (n, v) ends in nought, so each has done nine tenths of the project.
+Three units in ten are harmful to four of five people, who name one or two of its categories.
 Veterans 4 to 8 have done as much on imported seats. Where all three voted there is a decision:
 nineteen in twenty are settled, the rest are with the lead. A million items have 3,000,000 seats and
 about 5,000,000 votes. Only the texts are not like real ones: they are of our own making.
@@ -152,13 +153,23 @@ _STEPS: Final[tuple[tuple[str, str], ...]] = (
         "votes",
         """
         INSERT INTO labeling_vote (unit_id, question, value, categories, severity, other,
-            irregular, counts, annotation_id)
-        SELECT u.id, 'safety',
-            CASE WHEN i.line %% 20 = 3 AND s.number = 3 THEN 'unsafe' ELSE 'safe' END,
-            CASE WHEN i.line %% 20 = 3 AND s.number = 3 THEN '["harassment"]' ELSE '[]' END::jsonb,
-            '', '', false, true, a.id
+            irregular, counts, population, annotation_id)
+        SELECT u.id, 'safety', v.value, CASE WHEN v.value = 'unsafe' THEN (
+                SELECT jsonb_agg(DISTINCT c.id ORDER BY c.id) FROM unnest(ARRAY[
+                    (%(categories)s::text[])[1 + CASE WHEN h.q >= 900 THEN h.q ELSE h.k END %% 21],
+                    (%(categories)s::text[])[1 + CASE WHEN h.q < 400 THEN h.k * 7 + 3 ELSE h.k END %% 21]
+                ]) c(id)
+            ) ELSE '[]' END, '', '', false, true, 'first_pass', a.id
         FROM labeling_annotation a JOIN labeling_assignment s ON s.id = a.assignment_id
-        JOIN intake_item i ON i.id = a.item_id JOIN intake_unit u ON u.item_id = i.id
+        JOIN intake_unit u ON u.item_id = a.item_id,
+        LATERAL (SELECT hashint8extended(u.id, 1) & 1023 AS k,
+            hashint8extended(u.id * 8 + s.number, 2) & 1023 AS r,
+            hashint8extended(u.id * 8 + s.number, 3) & 1023 AS q) h,
+        LATERAL (SELECT CASE
+            WHEN h.k < 300 THEN CASE WHEN h.r < 780 THEN 'unsafe' WHEN h.r < 860
+                THEN 'needs_caution' ELSE 'safe' END
+            ELSE CASE WHEN h.r < 30 THEN 'unsafe' WHEN h.r < 60 THEN 'needs_caution'
+                ELSE 'safe' END END AS value) v
         WHERE s.project_id = %(project)s;
         """,
     ),
@@ -231,6 +242,7 @@ def _values(connection: psycopg.Connection, items: int) -> dict[str, object]:
         "policy": policy,
         "batch": batch,
         "veterans": [people[name] for name in VETERANS],
+        "categories": _categories(connection, project),
     }
 
 
@@ -247,6 +259,17 @@ def _take_constraints(connection: psycopg.Connection) -> list[bytes]:
         connection.execute(f'{alter}DROP CONSTRAINT "{name}"'.encode())
         put_back.append(f'{alter}ADD CONSTRAINT "{name}" {definition}'.encode())
     return put_back
+
+
+def _categories(connection: psycopg.Connection, project: int) -> list[str]:
+    row = connection.execute(
+        "SELECT t.document FROM catalog_taxonomy t JOIN catalog_project p ON p.taxonomy_id = t.id"
+        " WHERE p.id = %s",
+        [project],
+    ).fetchone()
+    if row is None:
+        raise LookupError(project)
+    return [category["id"] for category in row[0]["categories"]]
 
 
 def _take_indexes(connection: psycopg.Connection) -> list[bytes]:

@@ -169,6 +169,15 @@ class Team(House):
             cursor = connection.execute(query.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
+    @contextmanager
+    def holding(self, *statements: str) -> Iterator[None]:
+        """Hold what these statements lock, in a transaction that is undone at the end."""
+        with psycopg.connect(self.database) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+            yield
+            connection.rollback()
+
     def annotations(self) -> dict[str, list[tuple[str, str, str]]]:
         """Return what is stored, as (public id, person, key) by the item's external id."""
         found: dict[str, list[tuple[str, str, str]]] = {}

@@ -6,13 +6,14 @@ import pytest
 
 from annotator.catalog.queries import ProjectView
 from annotator.flow.releases import freeze
+from annotator.flow.tasks import fold_counts
 from annotator.flow.verify import verify
 from annotator.flow.verify_figures import Level, by_package, by_textbook
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Vote as JurorVote
-from annotator.quality.models import Decision, Ruling
+from annotator.quality.models import Decision, PatternCount, PatternDelta, Ruling
 from annotator.release.queries import release
 from jury.verdict import Answer
 from tests.factories import add_opinions, add_votes, make_items, make_project, settle_all
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.django_db
 def project() -> ProjectView:
     """Settled, disputed and new items, opinions, and a release."""
     found = make_project(jurors=("j1",), policy={"name": "majority"})
-    first, second, third, _ = make_items(
-        found, *({"id": f"i{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(4))
+    first, second, third, fourth, _ = make_items(
+        found, *({"id": f"i{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(5))
     )
     settle_all(found, [first])
     settle_all(found, [second], Answer("unsafe", ("violence",)))
@@ -34,6 +35,9 @@ def project() -> ProjectView:
     add_opinions(found, first, {"j1": {"prompt": "safe", "response": "unsafe"}})
     reasons = dict.fromkeys(("all_settled", "no_open_seats"), "for this test only")
     freeze(found.id, actor=None, overrides=reasons)
+    # Some of the counts are folded, the last deltas are not.
+    fold_counts()
+    add_votes(found, fourth, {"p1-a1": {"prompt": "safe", "response": "safe"}})
     return found
 
 
@@ -42,11 +46,12 @@ def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None
     assert report["details"] == []
     assert report["differences"] == 0
     assert report["checked"] == {
-        "units": 8,
+        "units": 10,
         "rulings": 5,
-        "coefficients": 48,
+        "coefficients": 248,
+        "counts": 448,
         "opinions": 2,
-        "events": 10,
+        "events": 11,
         "releases": 1,
     }
 
@@ -94,6 +99,24 @@ def _change_annotation() -> None:
     Annotation.objects.filter(pk=Annotation.objects.earliest("pk").pk).update(body_digest="0" * 64)
 
 
+def _recount() -> None:
+    PatternCount.objects.filter(
+        target="prompt", level="verdict", population="first_pass", pattern__contains="caution"
+    ).update(n=7)
+
+
+def _lose_delta() -> None:
+    PatternDelta.objects.all().delete()
+
+
+def _lose_week() -> None:
+    PatternCount.objects.filter(part__startswith="week:").delete()
+
+
+def _move_vote() -> None:
+    HumanVote.objects.filter(pk=HumanVote.objects.earliest("pk").pk).update(population="gold")
+
+
 @pytest.mark.parametrize(
     ("tamper", "kind"),
     [
@@ -107,6 +130,12 @@ def _change_annotation() -> None:
         (_give_unit_away, "unit_project"),
         (_change_opinion, "opinion"),
         (_change_annotation, "event"),
+        (_recount, "pattern_count"),
+        (_recount, "coefficient"),
+        (_lose_delta, "pattern_count"),
+        (_lose_week, "pattern_part"),
+        (_move_vote, "vote_population"),
+        (_move_vote, "pattern_count"),
     ],
 )
 def test_what_was_altered_is_found(
@@ -137,10 +166,12 @@ def test_a_vote_that_came_after_the_ruling_is_no_difference() -> None:
     assert verify(found).document()["details"] == []
 
 
-@pytest.mark.parametrize("level", ["nominal", "ordinal"])
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "masi", "jaccard"])
 def test_both_referees_agree(level: Level) -> None:
     counts = [[3, 0, 0], [2, 1, 0], [0, 1, 2], [0, 0, 2], [1, 0, 0], [1, 1, 1]]
-    one, other = by_package(counts, level), by_textbook(counts, level)
+    values = ("none", "threat|violence", "violence")
+    one, other = by_package(counts, level, values), by_textbook(counts, level, values)
     assert one is not None
     assert one == pytest.approx(other, abs=1e-12)
-    assert by_textbook([[3, 0], [2, 0]], level) is by_package([[3, 0], [2, 0]], level) is None
+    alike = [[3, 0], [2, 0]]
+    assert by_textbook(alike, level, values) is by_package(alike, level, values) is None

@@ -1,29 +1,49 @@
-"""Agreement on a question about a target: the figures that the statistics command prints too."""
+"""Agreement on a question about a target: the figures that the statistics command prints too.
+
+They come from counts of patterns, so that their cost is that of the patterns, not of the votes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, cast
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
+from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, SEPARATOR
+from annotator.quality.queries.counted import (
+    Patterns,
+    both_kinds,
+    patterns,
+    population_table,
+    table_of,
+)
+from annotator.quality.queries.figures import of_raters
 from annotator.quality.queries.population import (
-    HUMAN,
-    JUROR,
-    KINDS,
-    SEPARATOR,
+    POPULATIONS,
     SETS,
     WORDS,
     Population,
     Scope,
 )
-from annotator.quality.queries.votes import command, vote_rows
-from jury.agreement.report import by_kind, report
-from jury.agreement.rows import VoteRow
+from annotator.quality.queries.raters import (
+    LIVE_CELLS,
+    LevelFigures,
+    RaterFigures,
+    headline,
+    parents_of,
+)
+from annotator.quality.queries.stored import Dated, Shelf
+from annotator.quality.queries.votes import command
+from jury.agreement.interval import intervals
+from jury.agreement.kappa import NO_SHARED, GwetAC1, PercentAgreement
+from jury.agreement.report import NO_DRAWS, Raters, kinds_of, table_report
+from jury.agreement.statistic import Coefficient, evaluate
 
 BOOTSTRAP: Final = 1000
+NOT_YET: Final = "not computed yet: it needs a pass over all votes, made beside the requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +52,28 @@ class AgreementView:
 
     Attributes:
         document: The object of the statistics commands: every coefficient, None with a reason.
-            Its `by_kind` alone is over people and jurors, whatever the population.
+            Its `by_kind` alone is over people's first votes and jurors, whatever the population.
         headline: Which coefficient is the scope's headline: ordinal alpha where the values have
             an order, MASI alpha for sets, else nominal alpha.
         words: The population, in a sentence.
         command: Prints the same figures from the scope's votes file.
-        as_of: When the votes were read.
+        as_of: When the votes were counted: now.
+        figures: What needs to know who said what.
+        figures_as_of: When that was computed, None while it never was. The intervals of large tables
+            of sets are of that time too.
     """
 
     target: str
     question: str
     level: str
-    population: str
+    population: Population
     document: Mapping[str, object] = field(repr=False)
     headline: str
     words: str
     command: str
     as_of: datetime
+    figures: RaterFigures | None = field(repr=False)
+    figures_as_of: datetime | None
 
     @property
     def value(self) -> float | None:
@@ -78,9 +103,9 @@ class AgreementView:
         return cast("int", self.document["labels"])
 
     @property
-    def raters(self) -> int:
-        """How many people or jurors gave them."""
-        return cast("int", self.document["raters"])
+    def raters(self) -> int | None:
+        """How many people or jurors gave them; None while nobody counted."""
+        return cast("int | None", self.document["raters"])
 
     @property
     def percent_agreement(self) -> float | None:
@@ -97,6 +122,11 @@ class AgreementView:
         """Share of each value among the labels."""
         return cast("Mapping[str, float]", self.document["prevalence"])
 
+    @property
+    def at_level(self) -> LevelFigures | None:
+        """What needs to know who said what, at this level."""
+        return self.figures.levels.get(self.level) if self.figures else None
+
 
 def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     project: ProjectView,
@@ -107,6 +137,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     population: Population = "first_pass",
     bootstrap: int = BOOTSTRAP,
     seed: int = 0,
+    shelf: Shelf | None = None,
 ) -> AgreementView:
     """Return the agreement on a question about a target.
 
@@ -114,49 +145,142 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         project: The project.
         target: A target of the project; `turn` takes all turns together.
         question: A question of the project.
-        level: `verdict`, `core`, `fine`, or a category's id (chosen or not).
+        level: `verdict`, `core`, `fine`, a category's id (chosen or not), or `core:` and the id of
+            a category that has finer ones (it or one of them).
         population: `first_pass` is the headline, the only one our own policy does not bias.
         bootstrap: Replicates of the interval.
         seed: Of the replicates.
+        shelf: The project's stored figures, where they are at hand.
 
     Raises:
         Invalid: The scope names something the project does not have.
     """
     scope = Scope(project, target, question, level, population)
-    everybody = [VoteRow(*row) for row in vote_rows(scope, (HUMAN, JUROR))]
-    votes = [vote for vote in everybody if vote.kind in KINDS[population]]
-    sets = scope.level in SETS
-    document = report(
-        votes,
+    scope.check()
+    as_of = dbtime.now()
+    wanted = {population, FIRST_PASS, JUROR, HUMAN_JUROR}
+    counted = patterns(project, target, question, populations=wanted, levels=(level,))
+    at_hand = shelf or Shelf.of(project)
+    figures = at_hand.get(of_raters(scope, (level,)))
+    sets = SEPARATOR if scope.level in SETS else None
+    table = population_table(population, counted[population, level])
+    live = at_hand.small or table.counts.size <= LIVE_CELLS
+    document: Mapping[str, object] = table_report(
+        table,
+        _raters(figures, level)
+        if table.totals
+        else Raters(0, Coefficient(None, NO_SHARED, 0, 0), 0),
+        kinds_of(
+            table_of(counted[FIRST_PASS, level]),
+            table_of(counted[JUROR, level]),
+            table_of(both_kinds(counted[HUMAN_JUROR, level])),
+            sets=sets,
+        ),
         order=scope.values if scope.ordinal else None,
-        sets=SEPARATOR if sets else None,
-        bootstrap=bootstrap,
+        sets=sets,
+        parents=parents_of(scope),
+        bootstrap=bootstrap if live else 0,
         seed=seed,
     )
+    if not live and bootstrap:
+        document = _with_intervals(document, figures, level)
     return AgreementView(
         target=target,
         question=question,
         level=level,
         population=population,
-        document=_with_kinds(document, everybody, SEPARATOR if sets else None),
-        headline=_headline(scope),
+        document=document,
+        headline=headline_name(scope),
         words=WORDS[population],
         command=command(scope, bootstrap=bootstrap, seed=seed),
-        as_of=dbtime.now(),
+        as_of=as_of,
+        figures=figures.value,
+        figures_as_of=figures.as_of,
     )
 
 
-def _with_kinds(
-    document: Mapping[str, object], everybody: Sequence[VoteRow], sets: str | None
+def _with_intervals(
+    document: Mapping[str, object], figures: Dated[RaterFigures], level: str
 ) -> Mapping[str, object]:
-    """Return the document with `by_kind` over people and jurors, whatever the population."""
-    values, why = by_kind(everybody, sets=sets)
-    reasons = cast("Mapping[str, str]", document["reason"])
-    kept = {name: text for name, text in reasons.items() if not name.startswith("by_kind.")}
-    return {**document, "by_kind": values, "reason": kept | why}
+    """Return a document with the intervals that were computed beside the requests, if they were."""
+    here = figures.value.levels.get(level) if figures.value else None
+    bounds = here.ci95 if here else {}
+    known = cast("Mapping[str, object]", document["ci95"])
+    reasons = dict(cast("Mapping[str, str]", document["reason"]))
+    for name, text in reasons.items():
+        if name.startswith("ci95.") and text == NO_DRAWS:
+            reasons[name] = "" if bounds.get(name.removeprefix("ci95.")) else NOT_YET
+    return {
+        **document,
+        "ci95": {name: bounds.get(name) for name in known},
+        "reason": {name: text for name, text in reasons.items() if text},
+    }
 
 
-def _headline(scope: Scope) -> str:
+def headline_name(scope: Scope) -> str:
+    """Return which coefficient is a scope's headline."""
     if scope.level in SETS:
         return "alpha_masi"
     return "alpha_ordinal" if scope.ordinal else "alpha_nominal"
+
+
+def _raters(figures: Dated[RaterFigures], level: str) -> Raters:
+    found = figures.value
+    if found is None or level not in found.levels:
+        return Raters(None, Coefficient(None, NOT_YET, 0, 0), 0)
+    here = found.levels[level]
+    return Raters(found.raters, here.cohen, here.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A population's figures in one row: the headline coefficient and what stands beside it."""
+
+    population: Population
+    words: str
+    n_units: int
+    n_votes: int
+    value: float | None
+    interval: tuple[float, float] | None
+    reason: str
+    percent_agreement: float | None
+    ac1: float | None
+    prevalence: Mapping[str, float]
+
+
+def lines(
+    project: ProjectView, *, target: str, question: str, level: str = "verdict"
+) -> tuple[Line, ...]:
+    """Return every population that has votes, each with its own figures.
+
+    Raises Invalid for a scope the project does not have.
+    """
+    Scope(project, target, question, level).check()
+    counted = patterns(project, target, question, populations=POPULATIONS, levels=(level,))
+    shown = [population for population in POPULATIONS if counted[population, level]]
+    if JUROR not in shown and HUMAN_JUROR in shown:
+        shown.remove(HUMAN_JUROR)  # it would repeat the first pass
+    return tuple(
+        _line(Scope(project, target, question, level, population), counted[population, level])
+        for population in shown
+    )
+
+
+def _line(scope: Scope, counted: Patterns) -> Line:
+    table = population_table(scope.population, counted)
+    statistic = headline(scope, table)
+    found = evaluate(table, statistic)
+    live = found.value is not None and table.counts.size <= LIVE_CELLS
+    drawn = intervals(table, {"": statistic}, replicates=BOOTSTRAP if live else 0)[""]
+    return Line(
+        population=scope.population,
+        words=WORDS[scope.population],
+        n_units=found.n_units,
+        n_votes=sum(table.totals.values()),
+        value=found.value,
+        interval=(drawn.low, drawn.high) if drawn else None,
+        reason=found.reason,
+        percent_agreement=evaluate(table, PercentAgreement()).value,
+        ac1=evaluate(table, GwetAC1()).value,
+        prevalence=table.prevalence(),
+    )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, groupby
 from typing import Final
 
-from django.db.models import Count
-
 from annotator.catalog.queries import ProjectView
-from annotator.quality.queries.population import (
+from annotator.quality.patterns import (
+    CONFUSED,
+    CONFUSED_UNITS,
+    CORE,
+    FINE,
     NO,
+    ROLLED,
+    VERDICT,
     YES,
-    Population,
-    Scope,
-    ballots,
-    jury_votes,
-    people_votes,
 )
+from annotator.quality.queries.counted import lens_of, patterns, population_table
+from annotator.quality.queries.population import Population, Scope
 from jury.agreement.alpha import Nominal
 from jury.agreement.interval import intervals
 from jury.agreement.kappa import GwetAC1, PercentAgreement
@@ -67,28 +68,47 @@ class ConfusedPair:
 
 
 def categories_forest(
-    project: ProjectView, target: str, *, population: Population = "first_pass"
+    project: ProjectView,
+    target: str,
+    *,
+    population: Population = "first_pass",
+    rolled: bool = False,
 ) -> tuple[CategoryAgreement, ...]:
     """Return the agreement on every category of the taxonomy, in its order; none is hidden.
 
+    `rolled`: on those that have finer ones instead, each with its finer ones taken as itself.
     Raises Invalid for a target the project does not have.
     """
-    scope = Scope(project, target, _asking_categories(project), "verdict", population)
-    scope.check()
-    counts = _counts(scope)
+    question = _asking_categories(project)
+    Scope(project, target, question, VERDICT, population).check()
+    lens = lens_of(project, question)
+    levels = [
+        level
+        for level in (lens.levels if lens else ())
+        if level not in {VERDICT, CORE, FINE} and level.startswith(ROLLED) == rolled
+    ]
+    counted = patterns(project, target, question, populations=(population,), levels=levels)
+    names = {category.id: category.name for category in project.taxonomy.categories}
     return tuple(
-        category_agreement(category.id, category.name, counts)
-        for category in project.taxonomy.categories
+        _agreement(
+            level,
+            names[level.removeprefix(ROLLED)],
+            population_table(population, counted[population, level]),
+        )
+        for level in levels
     )
 
 
 def category_agreement(category: str, name: str, counts: Counts) -> CategoryAgreement:
     """Return the agreement on one category, from how many chose what on each unit."""
-    table = _table(category, counts)
+    patterns = Counter((unit[""] - unit[category], unit[category]) for unit in counts.values())
+    return _agreement(category, name, table_from_counts(patterns.items(), (NO, YES)))
+
+
+def _agreement(category: str, name: str, table: PatternTable) -> CategoryAgreement:
     alpha = evaluate(table, Nominal())
     interval = intervals(table, {"alpha": Nominal()}, replicates=BOOTSTRAP, seed=0)["alpha"]
-    positives = sum(unit[category] for unit in counts.values())
-    voters = sum(unit[""] for unit in counts.values())
+    positives, voters = table.totals.get(YES, 0), sum(table.totals.values())
     return CategoryAgreement(
         category=category,
         name=name,
@@ -103,28 +123,9 @@ def category_agreement(category: str, name: str, counts: Counts) -> CategoryAgre
     )
 
 
-def _table(category: str, counts: Counts) -> PatternTable:
-    patterns = Counter((unit[""] - unit[category], unit[category]) for unit in counts.values())
-    return table_from_counts(patterns.items(), (NO, YES))
-
-
 def _asking_categories(project: ProjectView) -> str:
     asking = [question.key for question in project.questions if question.categories]
     return asking[0] if asking else project.questions[0].key
-
-
-def _counts(scope: Scope) -> Counts:
-    """Return the counts per unit, grouped by the database."""
-    rows: list[tuple[int, list[str], int]] = []
-    if scope.population != "juror":
-        rows += _grouped(people_votes(scope).values_list("unit_id", "categories"))
-    if scope.population in {"juror", "human_juror"}:
-        rows += _grouped(jury_votes(scope).values_list("unit_id", "categories"))
-    return tally(rows)
-
-
-def _grouped(rows: object) -> Iterable[tuple[int, list[str], int]]:
-    return rows.annotate(n=Count("pk")).order_by().iterator()  # type: ignore[attr-defined,no-any-return]
 
 
 def tally(rows: Iterable[tuple[int, Sequence[str], int]]) -> Counts:
@@ -142,36 +143,33 @@ def confusion_pairs(
 ) -> tuple[ConfusedPair, ...]:
     """Return the pairs of categories that people choose for one and the same unit, most first.
 
-    Two people confuse A and B where one chose A and not B, the other B and not A. `votes` counts
-    such pairs of people, `units` the units they are about.
+    Two voters confuse A and B where one chose A and not B, the other B and not A; of people and
+    jurors together, a person and a juror. `votes` counts such pairs of votes, `units` the units.
     """
-    scope = Scope(project, target, _asking_categories(project), "verdict", population)
-    scope.check()
-    units: Counter[tuple[str, str]] = Counter()
-    votes: Counter[tuple[str, str]] = Counter()
-    for _, group in groupby(ballots(scope), key=lambda ballot: (ballot.kind, ballot.unit)):
-        found = _confused([frozenset(ballot.categories) for ballot in group])
-        votes.update(found)
-        units.update(found.keys())
-    names = {category.id: category.name for category in project.taxonomy.categories}
-    ranked = sorted(votes, key=lambda pair: (-units[pair], -votes[pair], pair))
-    return tuple(
-        ConfusedPair(
-            first=pair[0],
-            second=pair[1],
-            first_name=names.get(pair[0], pair[0]),
-            second_name=names.get(pair[1], pair[1]),
-            units=units[pair],
-            votes=votes[pair],
-        )
-        for pair in ranked
+    question = _asking_categories(project)
+    Scope(project, target, question, VERDICT, population).check()
+    counted = patterns(
+        project,
+        target,
+        question,
+        populations=(population,),
+        levels=(CONFUSED, CONFUSED_UNITS),
     )
-
-
-def _confused(chosen: Sequence[frozenset[str]]) -> Counter[tuple[str, str]]:
-    found: Counter[tuple[str, str]] = Counter()
-    for one, other in combinations(chosen, 2):
-        for mine in one - other:
-            for theirs in other - one:
-                found[min(mine, theirs), max(mine, theirs)] += 1
-    return found
+    votes, units = counted[population, CONFUSED], counted[population, CONFUSED_UNITS]
+    names = {category.id: category.name for category in project.taxonomy.categories}
+    found = []
+    for pair in votes:
+        first, second = json.loads(pair)
+        found.append(
+            ConfusedPair(
+                first=first,
+                second=second,
+                first_name=names.get(first, first),
+                second_name=names.get(second, second),
+                units=units.get(pair, 0),
+                votes=votes[pair],
+            )
+        )
+    return tuple(
+        sorted(found, key=lambda each: (-each.units, -each.votes, each.first, each.second))
+    )

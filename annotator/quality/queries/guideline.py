@@ -29,8 +29,7 @@ def guideline_effect(
     """
     rows = HumanVote.objects.filter(
         unit__item__project=project.id,
-        counts=True,
-        annotation__assignment__round=1,
+        population=HumanVote.Population.FIRST_PASS,
         question__in=[question.key for question in project.questions if question.categories],
     )
     if target is not None:

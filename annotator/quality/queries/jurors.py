@@ -21,8 +21,8 @@ from annotator.quality.queries.shares import Share
 from jury.verdict import QuestionSchema
 
 REFERENCE = (
-    "Majority of people's first votes, made blind; ties are left out. Needs caution is read as the "
-    "policy reads it."
+    "Majority of people's first votes, made blind on a number of seats fixed before; ties are left "
+    "out. Needs caution is read as the policy reads it."
 )
 
 
@@ -133,8 +133,7 @@ def _reference(
         _target(target),
         unit__item__project=project.id,
         question=question.key,
-        counts=True,
-        annotation__assignment__round=1,
+        population=HumanVote.Population.FIRST_PASS,
     )
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     grouped = rows.values_list("unit_id", "value").annotate(n=Count("pk")).order_by()

@@ -109,17 +109,19 @@ def _sums(project: ProjectView) -> Mapping[int, _Sums]:
     if question is None:
         return {}
     unsafe = question.key_of_shape("unsafe")
-    votes = list(
-        HumanVote.objects.filter(
-            unit__item__project=project.id, question=question.key, counts=True
-        ).values_list("unit_id", "annotation__person_id", "value")
-    )
-    all_on: Counter[int] = Counter(unit for unit, _, _ in votes)
-    unsafe_on: Counter[int] = Counter(unit for unit, _, value in votes if value == unsafe)
+    votes = HumanVote.objects.filter(
+        unit__item__project=project.id, question=question.key, counts=True
+    ).values_list("unit_id", "annotation__person_id", "value")
+    all_on: Counter[int] = Counter()
+    unsafe_on: Counter[int] = Counter()
+    for unit, _, value in votes.iterator():
+        all_on[unit] += 1
+        if value == unsafe:
+            unsafe_on[unit] += 1
     rulings = _rulings(project, question)
     caution = caution_of(project)
     found: dict[int, _Sums] = defaultdict(_Sums)
-    for unit, person, value in votes:
+    for unit, person, value in votes.iterator():
         mine = found[person]
         own = int(value == unsafe)
         mine.votes += 1

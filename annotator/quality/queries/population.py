@@ -1,8 +1,8 @@
-"""Whose votes a figure is about: four populations, each with its words and its votes."""
+"""Whose votes a figure is about: every population, each with its words and its votes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,29 +13,51 @@ from annotator.core.digests import sha256_json
 from annotator.core.errors import Invalid
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Vote as JurorVote
+from annotator.quality.patterns import ALL, CORE, FINE, FIRST_PASS, HUMAN_JUROR, NO, VERDICT, YES
+from annotator.quality.patterns import JUROR as JURORS
+from annotator.quality.patterns import label as label_at
+from annotator.quality.queries.counted import lens_of
+from jury.verdict import QuestionSchema
 
-Population = Literal["first_pass", "all", "juror", "human_juror"]
+Population = Literal[
+    "first_pass",
+    "adaptive",
+    "reannotation",
+    "corrected",
+    "calibration",
+    "audit",
+    "gold",
+    "training",
+    "repeat",
+    "after_reveal",
+    "all",
+    "juror",
+    "human_juror",
+]
 
 HUMAN: Final = "human"
 JUROR: Final = "juror"
-NO_CATEGORY: Final = "none"
-YES: Final = "yes"
-NO: Final = "no"
-SETS: Final = ("core", "fine")
-SEPARATOR: Final = "|"
-KINDS: Final[dict[str, tuple[str, ...]]] = {
-    "first_pass": (HUMAN,),
-    "all": (HUMAN,),
-    "juror": (JUROR,),
-    "human_juror": (HUMAN, JUROR),
-}
+SETS: Final = (CORE, FINE)
 
-WORDS: Final[dict[str, str]] = {
-    "first_pass": "First votes of people: blind, on seats fixed before any vote was seen.",
+WORDS: Final[dict[Population, str]] = {
+    "first_pass": (
+        "First votes of people: blind, as first submitted, on a number of seats fixed before any "
+        "vote was seen."
+    ),
+    "adaptive": "First votes of people where the votes themselves decided how many were asked.",
+    "reannotation": "Votes of people asked because earlier ones did not settle it.",
+    "corrected": "Votes that replaced an earlier one on their seat: corrected by the person.",
+    "calibration": "Votes of people on calibration seats.",
+    "audit": "Votes of people on audit seats.",
+    "gold": "Votes of people on gold items.",
+    "training": "Votes of people in training.",
+    "repeat": "Votes of people who were asked the same again.",
+    "after_reveal": "Votes of people given after others' answers were shown: not blind.",
     "all": "All blind votes of people that count. Disputed units have more of them.",
     "juror": "Opinions of the jury's current versions.",
     "human_juror": "First votes of people and opinions of the jury, each juror a rater.",
 }
+POPULATIONS: Final[tuple[Population, ...]] = tuple(WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +67,17 @@ class Scope:
     project: ProjectView
     target: str
     question: str = "safety"
-    level: str = "verdict"
+    level: str = VERDICT
     population: Population = "first_pass"
 
     def check(self) -> None:
         """Raise Invalid where the scope names something the project does not have."""
+        lens = lens_of(self.project, self.question)
         known = {
             "target": [target.key for target in self.project.targets],
             "question": [question.key for question in self.project.questions],
-            "level": ["verdict", *SETS, *self.project.taxonomy.ids],
-            "population": list(WORDS),
+            "level": lens.levels if lens else (),
+            "population": POPULATIONS,
         }
         for name, keys in known.items():
             value = getattr(self, name)
@@ -63,38 +86,35 @@ class Scope:
                 raise Invalid(message, fields={name: message})
 
     @property
+    def schema(self) -> QuestionSchema:
+        """The question."""
+        return next(each for each in self.project.questions if each.key == self.question)
+
+    @property
     def values(self) -> tuple[str, ...] | None:
         """The labels in their order, None where they are sets."""
         if self.level in SETS:
             return None
-        if self.level != "verdict":
-            return (NO, YES)
-        schema = next(each for each in self.project.questions if each.key == self.question)
-        return schema.value_keys
+        return self.schema.value_keys if self.level == VERDICT else (NO, YES)
 
     @property
     def ordinal(self) -> bool:
         """Whether the order of the labels carries meaning."""
-        schema = next(each for each in self.project.questions if each.key == self.question)
-        return self.level == "verdict" and schema.ordinal
+        return self.level == VERDICT and self.schema.ordinal
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Whose votes: people's, jurors', or both."""
+        return {JURORS: (JUROR,), HUMAN_JUROR: (HUMAN, JUROR)}.get(self.population, (HUMAN,))
 
     def label(self, value: str, categories: list[str]) -> str:
         """Return an answer's label at this level; a set is joined by `|`, the empty one `none`."""
-        match self.level:
-            case "verdict":
-                return value
-            case "core":
-                rolled = self.project.taxonomy.roll_up(categories, "core")
-                return SEPARATOR.join(rolled) or NO_CATEGORY
-            case "fine":
-                return SEPARATOR.join(sorted(categories)) or NO_CATEGORY
-            case _:
-                return YES if self.level in categories else NO
+        return label_at(self.project.taxonomy, self.level, value, categories)
 
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """A counting vote: who (`rater` is a person's or a juror's id) said what about which unit."""
+    """A vote: who (`rater` is a person's or a juror's id) said what about which unit."""
 
     unit: int
     rater: int
@@ -109,14 +129,16 @@ def on_target(target: str, prefix: str = "unit__") -> Q:
 
 
 def people_votes(scope: Scope) -> QuerySet[HumanVote]:
-    """Return the counting votes of people in a scope: first pass only, or all."""
+    """Return the votes of people in a scope."""
     rows = HumanVote.objects.filter(
         on_target(scope.target),
         unit__item__project=scope.project.id,
         question=scope.question,
-        counts=True,
     )
-    return rows if scope.population == "all" else rows.filter(annotation__assignment__round=1)
+    if scope.population == ALL:
+        return rows.filter(counts=True)
+    first = scope.population in {FIRST_PASS, HUMAN_JUROR}
+    return rows.filter(population=FIRST_PASS if first else scope.population)
 
 
 def jury_votes(scope: Scope) -> QuerySet[JurorVote]:
@@ -129,16 +151,15 @@ def jury_votes(scope: Scope) -> QuerySet[JurorVote]:
     )
 
 
-def ballots(scope: Scope, kinds: Collection[str] = ()) -> Iterator[Ballot]:
-    """Yield a scope's votes, by unit within each kind; `kinds` instead of its population's own."""
-    wanted = kinds or KINDS[scope.population]
-    if HUMAN in wanted:
+def ballots(scope: Scope) -> Iterator[Ballot]:
+    """Yield a scope's votes, by unit within each kind."""
+    if HUMAN in scope.kinds:
         rows = people_votes(scope).order_by("unit_id", "pk")
         for unit, rater, value, categories in rows.values_list(
             "unit_id", "annotation__person_id", "value", "categories"
         ).iterator():
             yield Ballot(unit, rater, HUMAN, value, categories)
-    if JUROR in wanted:
+    if JUROR in scope.kinds:
         given = jury_votes(scope).order_by("unit_id", "pk")
         for unit, rater, value, categories in given.values_list(
             "unit_id", "opinion__inquiry__juror_version__juror_id", "value", "categories"

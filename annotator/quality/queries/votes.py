@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from annotator.intake.models import Unit
+from annotator.quality.patterns import SEPARATOR
 from annotator.quality.queries.population import (
     SETS,
     Scope,
@@ -22,8 +23,8 @@ COLUMNS: Final = ("item", "rater", "label", "kind")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def vote_rows(scope: Scope, kinds: Collection[str] = ()) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (item, rater, label, kind); `kinds` instead of those of the scope's population.
+def vote_rows(scope: Scope) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (item, rater, label, kind) of a scope's votes.
 
     Where an import's id stands for several units, each gets `#` and a piece of its text's digest
     (or of its place, for equal texts), so that no rater seems to vote twice on one.
@@ -32,7 +33,7 @@ def vote_rows(scope: Scope, kinds: Collection[str] = ()) -> Iterator[tuple[str, 
     scope.check()
     items = _item_names(scope)
     names = rater_names(scope)
-    for ballot in ballots(scope, kinds):
+    for ballot in ballots(scope):
         rater = names.get((ballot.kind, ballot.rater)) or guest(scope.project.slug, ballot.rater)
         label = scope.label(ballot.value, ballot.categories)
         yield items[ballot.unit], rater, label, ballot.kind
@@ -53,7 +54,7 @@ def command(scope: Scope, *, bootstrap: int = 1000, seed: int = 0) -> str:
     """Return the command that prints a scope's figures from its CSV file."""
     words = ["./run manage agreement --votes votes.csv"]
     if scope.level in SETS:
-        words.append('--sets "|"')
+        words.append(f'--sets "{SEPARATOR}"')
     elif scope.ordinal and scope.values:
         words.append(f"--order {','.join(scope.values)}")
     words.append(f"--bootstrap {bootstrap} --seed {seed} --json")

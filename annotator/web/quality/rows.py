@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from datetime import datetime
+from typing import Final, TypeVar, cast
 
 from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import GuidelineView, ProjectView
-from annotator.quality.queries.agreement import AgreementView
+from annotator.quality.patterns import VERDICT
+from annotator.quality.queries.agreement import AgreementView, Line
 from annotator.quality.queries.categories import CategoryAgreement
 from annotator.quality.queries.decisions import ReasonCount
-from annotator.quality.queries.guideline import GuidelineEffect, guideline_effect
+from annotator.quality.queries.figures import of_rule
+from annotator.quality.queries.guideline import GuidelineEffect
 from annotator.quality.queries.people import PersonView
 from annotator.quality.queries.shares import Share
+from annotator.quality.queries.stored import Dated, Shelf
+from annotator.web.quality.switch import Switch
+from jury.agreement.report import COEFFICIENTS, TREE
 from jury.policy.words import REASONS
 from jury.verdict import QuestionSchema
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 LIMIT: Final = 0.667
 """The line in the charts: Krippendorff's bound for tentative conclusions (2004)."""
-COEFFICIENTS: Final = (
-    "alpha_nominal",
-    "alpha_ordinal",
-    "alpha_interval",
-    "ac1",
-    "fleiss_kappa",
-    "percent_agreement",
-)
+KINDS: Final = ("human", "juror", "human_juror")
+PARTS_SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ class Coefficient:
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
-    """A category in the forest."""
+    """A category in the forest; `query` turns the page to it."""
 
     found: CategoryAgreement
     severe: bool
+    query: str
+    current: bool
 
     @property
     def few(self) -> bool:
@@ -83,51 +88,144 @@ class RuleEffect:
     effects: tuple[GuidelineEffect, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A population in the table of all; `query` turns the page to it."""
+
+    line: Line
+    name: str
+    query: str
+    current: bool
+    prevalence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRows:
+    """Rows of a figure with its date; None while it never was computed."""
+
+    rows: tuple[object, ...]
+    as_of: datetime | None
+
+
+def dated(figure: Dated[tuple[T, ...]], rows: Callable[[Iterable[T]], tuple[R, ...]]) -> DatedRows:
+    """Return a figure's rows with its date."""
+    return DatedRows(rows(figure.value) if figure.value is not None else (), figure.as_of)
+
+
 def coefficients(view: AgreementView) -> tuple[Coefficient, ...]:
-    """Return the coefficients of a view, those that were computed."""
+    """Return every coefficient of a view that makes sense for its labels."""
     document = view.document
     bounds = cast("Mapping[str, list[float] | None]", document["ci95"])
     reasons = cast("Mapping[str, str]", document["reason"])
+    cohen = cast("Mapping[str, float | None]", document["cohen_kappa"])
+    kinds = cast("Mapping[str, float | None]", document["by_kind"])
+    shown = [key for key in (*COEFFICIENTS, TREE) if key in document]
+    values = {key: cast("float | None", document[key]) for key in shown}
+    values |= {"cohen_kappa": cohen["mean"]} | {f"by_kind.{kind}": kinds[kind] for kind in KINDS}
     return tuple(
         Coefficient(
             key=key,
-            name=_name(key),
-            value=cast("float | None", document[key]),
+            name=_name(key) % {"pairs": cohen["pairs"]},
+            value=value,
             interval=(found[0], found[1]) if (found := bounds.get(key)) else None,
             reason=reasons.get(key, ""),
         )
-        for key in COEFFICIENTS
-        if key in document
+        for key, value in values.items()
     )
 
 
 def _name(key: str) -> str:
-    return {
+    words = {
         "alpha_nominal": _("Alpha, nominal"),
         "alpha_ordinal": _("Alpha, ordinal"),
         "alpha_interval": _("Alpha, interval"),
+        "alpha_masi": _("Alpha between sets, MASI"),
+        "alpha_jaccard": _("Alpha between sets, Jaccard"),
+        "alpha_tree": _("Alpha between sets, the nearer in the tree the less apart"),
         "ac1": _("Gwet's AC1"),
         "fleiss_kappa": _("Fleiss' kappa"),
         "percent_agreement": _("Percent agreement"),
-    }[key]
+        "cohen_kappa": _("Cohen's kappa, mean of %(pairs)s pairs of raters"),
+        "by_kind.human": _("Alpha, people's first votes"),
+        "by_kind.juror": _("Alpha, juror with juror"),
+        "by_kind.human_juror": _("Kappa, people with jury"),
+    }
+    return words.get(key, key.replace("_", " "))
 
 
-def prevalence(view: AgreementView, question: QuestionSchema) -> tuple[tuple[str, int, str], ...]:
-    """Return (answer, votes, colour) for a bar."""
+def population_name(population: str) -> str:
+    """Return a population's short name."""
+    return {
+        "first_pass": _("First pass (headline)"),
+        "adaptive": _("First pass, adaptive"),
+        "reannotation": _("Re-annotation"),
+        "corrected": _("Self-corrected"),
+        "calibration": _("Calibration"),
+        "audit": _("Audit"),
+        "gold": _("Gold"),
+        "training": _("Training"),
+        "repeat": _("Repeat"),
+        "after_reveal": _("After the reveal"),
+        "all": _("All that count"),
+        "juror": _("Juror–juror"),  # noqa: RUF001 - who with whom
+        "human_juror": _("People and jury"),
+    }[population]
+
+
+def line_rows(found: Iterable[Line], switch: Switch) -> tuple[LineRow, ...]:
+    """Return the table of populations."""
     return tuple(
-        (
-            value.label,
-            round(view.prevalence.get(value.key, 0.0) * view.n_votes),
-            value.shape if value.shape in {"safe", "caution", "unsafe"} else "",
+        LineRow(
+            line=line,
+            name=population_name(line.population),
+            query=switch.of(line.population),
+            current=line.population == switch.population,
+            prevalence=_shares(line.prevalence),
         )
-        for value in question.values
+        for line in found
     )
 
 
-def forest(project: ProjectView, found: Iterable[CategoryAgreement]) -> tuple[CategoryRow, ...]:
+def _shares(prevalence: Mapping[str, float]) -> str:
+    """Return the largest shares in words."""
+    ranked = sorted(prevalence.items(), key=lambda entry: (-entry[1], entry[0]))
+    shown = [
+        f"{name.replace('_', ' ')} {100 * share:.0f} %" for name, share in ranked[:PARTS_SHOWN]
+    ]
+    return ", ".join([*shown, "…"] if len(ranked) > PARTS_SHOWN else shown)
+
+
+def prevalence(view: AgreementView, question: QuestionSchema) -> tuple[tuple[str, int, str], ...]:
+    """Return (answer, votes, colour) for a bar; of many labels the most frequent, and the rest."""
+    if view.level == VERDICT:
+        return tuple(
+            (
+                value.label,
+                round(view.prevalence.get(value.key, 0.0) * view.n_votes),
+                value.shape if value.shape in {"safe", "caution", "unsafe"} else "",
+            )
+            for value in question.values
+        )
+    ranked = sorted(view.prevalence.items(), key=lambda entry: (-entry[1], entry[0]))
+    parts = [(name, round(share * view.n_votes), "") for name, share in ranked[:PARTS_SHOWN]]
+    rest = view.n_votes - sum(votes for _, votes, _ in parts)
+    return tuple([*parts, (_("others"), rest, "")] if rest > 0 else parts)
+
+
+def forest(
+    project: ProjectView, found: Iterable[CategoryAgreement], switch: Switch
+) -> tuple[CategoryRow, ...]:
     """Return all categories, those with enough votes by alpha first, none hidden."""
     severe = project.taxonomy.severe_ids
-    rows = [CategoryRow(each, each.category in severe) for each in found]
+    rows = [
+        CategoryRow(
+            each,
+            each.category in severe,
+            switch.at_level(each.category),
+            each.category == switch.level,
+        )
+        for each in found
+    ]
     return tuple(
         sorted(
             rows,
@@ -178,18 +276,16 @@ def reason_rows(found: Iterable[ReasonCount]) -> tuple[ReasonRow, ...]:
     )
 
 
-def rule_effects(
-    project: ProjectView, rules: GuidelineView | None, target: str
-) -> tuple[RuleEffect, ...]:
+def rule_effects(shelf: Shelf, rules: GuidelineView | None, target: str) -> tuple[RuleEffect, ...]:
     """Return the rules that changed in the version in force, each with its effect."""
     changed = [section for section in rules.sections if section.changed] if rules else []
     return tuple(
         RuleEffect(
             section=section.section,
             category=section.category,
-            name=_category(project, section.category),
+            name=_category(shelf.project, section.category),
             changed=section.changed,
-            effects=guideline_effect(project, section.category, target=target),
+            effects=shelf.get(of_rule(shelf.project, section.category, target)).value or (),
         )
         for section in changed
     )

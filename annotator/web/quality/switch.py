@@ -1,4 +1,4 @@
-"""The one switch of the quality page: which target, which question, whose votes."""
+"""The one switch of the quality page: which target, which question, which level, whose votes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,24 @@ from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import ProjectView, TargetView
 from annotator.core.errors import Invalid
+from annotator.quality.patterns import CORE, FINE, ROLLED, VERDICT
+from annotator.quality.queries.counted import lens_of
+from annotator.quality.queries.population import POPULATIONS as POPULATION_NAMES
 from annotator.quality.queries.population import Population
 from jury.verdict import QuestionSchema
 
 PEOPLE: Final = "people"
 JURY: Final = "jury"
-POPULATIONS: Final[Mapping[str, Population]] = {PEOPLE: "first_pass", JURY: "human_juror"}
+NAMED: Final[Mapping[str, Population]] = {
+    PEOPLE: "first_pass",
+    JURY: "human_juror",
+    "jurors": "juror",
+    "counting": "all",
+}
+POPULATIONS: Final[Mapping[str, Population]] = {
+    **NAMED,
+    **{name: name for name in POPULATION_NAMES if name not in NAMED.values()},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ class Switch:
     target: TargetView
     question: QuestionSchema
     who: str
+    level: str = VERDICT
 
     @property
     def population(self) -> Population:
@@ -49,6 +62,8 @@ class Switch:
 
     def _query(self, **changes: str) -> str:
         here = {"target": self.target.key, "question": self.question.key, "who": self.who}
+        if self.level != VERDICT and "question" not in changes:
+            here["level"] = self.level
         return urlencode(here | changes)
 
     @property
@@ -80,6 +95,35 @@ class Switch:
             Option(label, self._query(who=who), who == self.who) for who, label in words.items()
         )
 
+    @property
+    def levels(self) -> tuple[Option, ...]:
+        """Answers, sets of categories, and the one category that is looked at."""
+        if not self.asks_categories:
+            return ()
+        words = {VERDICT: _("Answer"), CORE: _("Core categories"), FINE: _("All categories")}
+        if self.level not in words:
+            words[self.level] = level_name(self.project, self.level)
+        return tuple(
+            Option(label, self._query(level=level), level == self.level)
+            for level, label in words.items()
+        )
+
+    def at_level(self, level: str) -> str:
+        """Return the address's query at another level."""
+        return self._query(level=level)
+
+    def of(self, population: str) -> str:
+        """Return the address's query for another population."""
+        who = next(name for name, found in POPULATIONS.items() if found == population)
+        return self._query(who=who)
+
+
+def level_name(project: ProjectView, level: str) -> str:
+    """Return a category level in words."""
+    category = project.taxonomy.get(level.removeprefix(ROLLED))
+    name = category.name if category else level
+    return _("%(name)s or finer") % {"name": name} if level.startswith(ROLLED) else name
+
 
 def asked_targets(project: ProjectView) -> tuple[TargetView, ...]:
     """Return the targets that are asked anything."""
@@ -99,4 +143,9 @@ def switch_of(project: ProjectView, query: Mapping[str, str]) -> Switch:
         raise Invalid(message, fields={"target": message})
     asked = {question.key: question for question in project.questions_for(target.key)}
     question = asked.get(query.get("question") or "") or next(iter(asked.values()))
-    return Switch(project, target, question, who)
+    lens = lens_of(project, question.key)
+    level = query.get("level") or VERDICT
+    if lens is None or level not in lens.levels:
+        message = _("There is no such view.")
+        raise Invalid(message, fields={"level": message})
+    return Switch(project, target, question, who, level)

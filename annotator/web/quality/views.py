@@ -10,19 +10,29 @@ from django.views.decorators.http import require_GET
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import MANAGERS, READERS, ProjectView, guidelines, role_of
-from annotator.quality.queries.agreement import agreement
+from annotator.quality.queries.agreement import agreement, lines
 from annotator.quality.queries.categories import categories_forest, confusion_pairs
-from annotator.quality.queries.decisions import contested, reason_counts
-from annotator.quality.queries.jurors import REFERENCE, jurors
-from annotator.quality.queries.people import people
+from annotator.quality.queries.figures import (
+    of_contested,
+    of_jurors,
+    of_people,
+    of_reasons,
+    of_repeats,
+)
+from annotator.quality.queries.jurors import REFERENCE
+from annotator.quality.queries.parts import by_import, by_week
 from annotator.quality.queries.population import Scope
+from annotator.quality.queries.stored import Shelf
 from annotator.quality.queries.votes import votes_csv
 from annotator.web.http.access import in_project
 from annotator.web.policies import policy_words
+from annotator.web.quality.matrix import matrix
 from annotator.web.quality.rows import (
     LIMIT,
     coefficients,
+    dated,
     forest,
+    line_rows,
     person_rows,
     prevalence,
     reason_rows,
@@ -38,11 +48,16 @@ PAIRS_SHOWN = 12
 def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpResponse:
     """Show the page for one target, question and population."""
     switch = switch_of(project, request.GET.dict())
+    shelf = Shelf.of(project)
+    target, question = switch.target.key, switch.question.key
+    scope = Scope(project, target, question, switch.level, switch.population)
     view = agreement(
         project,
-        target=switch.target.key,
-        question=switch.question.key,
+        target=target,
+        question=question,
+        level=switch.level,
         population=switch.population,
+        shelf=shelf,
     )
     context = {
         "switch": switch,
@@ -51,14 +66,21 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "coefficients": coefficients(view),
         "prevalence": prevalence(view, switch.question),
         "limit": LIMIT,
-        "people": person_rows(people(project)),
-        "reasons": reason_rows(reason_counts(project)),
-        "contested": contested(project),
+        "lines": line_rows(
+            lines(project, target=target, question=question, level=switch.level), switch
+        ),
+        "matrix": matrix(view),
+        "weeks": by_week(scope),
+        "imports": by_import(scope),
+        "people": dated(shelf.get(of_people(project)), person_rows),
+        "repeats": shelf.get(of_repeats(project)),
+        "reasons": dated(shelf.get(of_reasons(project)), reason_rows),
+        "contested": shelf.get(of_contested(project)),
         "policy": policy_words(project),
         "may_change": role_of(actor, project.id) in MANAGERS,
-        "rules": rule_effects(project, guidelines(project.id), switch.target.key),
+        "rules": rule_effects(shelf, guidelines(project.id), target),
         **_categories(project, switch),
-        **_jurors(project, switch),
+        **_jurors(shelf, switch),
     }
     return render(request, "quality/page.html", context)
 
@@ -68,17 +90,21 @@ def _categories(project: ProjectView, switch: Switch) -> dict[str, object]:
         return {"forest": (), "pairs": ()}
     target, population = switch.target.key, switch.population
     pairs = confusion_pairs(project, target, population=population)
+    found = categories_forest(project, target, population=population)
+    rolled = categories_forest(project, target, population=population, rolled=True)
     return {
-        "forest": forest(project, categories_forest(project, target, population=population)),
+        "forest": forest(project, found, switch),
+        "rolled": forest(project, rolled, switch),
         "pairs": pairs[:PAIRS_SHOWN],
         "more_pairs": max(0, len(pairs) - PAIRS_SHOWN),
     }
 
 
-def _jurors(project: ProjectView, switch: Switch) -> dict[str, object]:
+def _jurors(shelf: Shelf, switch: Switch) -> dict[str, object]:
     if switch.who != JURY:
         return {}
-    return {"jurors": jurors(project, target=switch.target.key), "reference": REFERENCE}
+    found = shelf.get(of_jurors(shelf.project, switch.target.key))
+    return {"jurors": found, "reference": REFERENCE}
 
 
 @require_GET
@@ -86,7 +112,7 @@ def _jurors(project: ProjectView, switch: Switch) -> dict[str, object]:
 def votes(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpResponse:
     """Send the votes behind the page's figures, as the statistics command reads them."""
     switch = switch_of(project, request.GET.dict())
-    scope = Scope(project, switch.target.key, switch.question.key, population=switch.population)
+    scope = Scope(project, switch.target.key, switch.question.key, switch.level, switch.population)
     response = StreamingHttpResponse(votes_csv(scope), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="votes.csv"'
     return cast("HttpResponse", response)

@@ -1,0 +1,244 @@
+"""Writes of the counts behind agreement: deltas appended where votes change, folded afterwards.
+
+`append` runs inside `flow.advance`, so that a vote and its delta are stored together or not at
+all; it inserts rows of its own and locks nobody's. `fold` adds deltas to the counts and removes
+them, both in one transaction: killed at any moment, nothing is lost and nothing counted twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Min, Q, Sum
+
+from annotator.catalog.queries import ProjectView
+from annotator.core import dbtime
+from annotator.core.digests import sha256_text
+from annotator.core.prepared_writes import PreparedInsert
+from annotator.intake.models import Unit
+from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
+from annotator.quality.patterns import VERDICT, Mark, PatternChange
+from annotator.quality.queries.counted import lens_of
+from annotator.quality.queries.recount import texts
+from annotator.quality.queries.stored import Figure, to_document
+
+FOLD: Final = 2_000
+_AT_ONCE: Final = 400
+_DELTAS: Final = PreparedInsert(PatternDelta)
+SHORTEST_PAUSE: Final = timedelta(seconds=60)
+PAUSE_PER_SECOND: Final = 20.0
+FIGURES_LEASE: Final = timedelta(minutes=30)
+
+
+class _Place(NamedTuple):
+    """A row of the counts."""
+
+    target: str
+    question: str
+    population: str
+    level: str
+    part: str
+    pattern: str
+
+    @property
+    def key(self) -> str:
+        return sha256_text("\x1f".join(self))[:32]
+
+
+def append(project_id: int, changes: Sequence[PatternChange]) -> None:
+    """Append what changed; part of the caller's transaction."""
+    _DELTAS(
+        [
+            PatternDelta(
+                project_id=project_id,
+                unit_id=change.unit,
+                target=change.target,
+                question=change.question,
+                before=change.before,
+                now=change.now,
+            )
+            for change in changes
+        ]
+    )
+
+
+def waiting() -> list[int]:
+    """Return the projects that have deltas to fold."""
+    rows = PatternDelta.objects.order_by("project_id").values_list("project_id", flat=True)
+    return list(rows.distinct())
+
+
+def counted() -> list[int]:
+    """Return the projects of which anything was ever folded."""
+    rows = AgreementState.objects.filter(changed_at__isnull=False).order_by("project_id")
+    return list(rows.values_list("project_id", flat=True))
+
+
+def fold(project: ProjectView, *, limit: int = FOLD) -> int:
+    """Add up to so many deltas of a project to its counts; return how many.
+
+    One at a time per project: who comes while somebody else folds does nothing and returns 0. Where
+    nothing was counted yet, votes may be older than the counts: these are then made of all votes.
+    """
+    state, _ = AgreementState.objects.get_or_create(project_id=project.id)
+    if state.changed_at is None:
+        return rebuild(project)
+    with transaction.atomic():
+        if not _locked(project):
+            return 0
+        rows = list(
+            PatternDelta.objects.filter(project=project.id)
+            .order_by("pk")[:limit]
+            .values_list("pk", "unit_id", "target", "question", "before", "now", "created_at")
+        )
+        if not rows:
+            return 0
+        batches = _batches({row[1] for row in rows})
+        alike: Counter[tuple[str, ...]] = Counter()
+        for _, unit, target, question, before, now, at in rows:
+            parts = (batches.get(unit, ""), f"week:{monday(at.date()).isoformat()}")
+            alike[target, question, before, now, *parts] += 1
+        _add(project, _moves(project, alike))
+        PatternDelta.objects.filter(pk__in=[row[0] for row in rows]).delete()
+        AgreementState.objects.filter(project=project.id).update(changed_at=dbtime.now())
+        return len(rows)
+
+
+def _locked(project: ProjectView) -> bool:
+    """Take the lock of a project's counts, part of the caller's transaction; False if it is taken."""
+    rows = AgreementState.objects.select_for_update(skip_locked=True)
+    return bool(list(rows.filter(project=project.id)))
+
+
+def rebuild(project: ProjectView) -> int:
+    """Make the counts of all votes anew; return how many pending deltas are in them already.
+
+    What is stored of each vote says how it was counted, and changes together with its delta: in one
+    snapshot both are the same moment, and what is committed meanwhile stays pending. The history by
+    week begins anew. A fold meanwhile makes it fail; it changes nothing then.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if not _locked(project):
+            return 0
+        week = f"week:{monday(dbtime.now().date()).isoformat()}"
+        alike: dict[tuple[str, ...], int] = {
+            (target, question, "", text, f"batch:{batch}", week): units
+            for (target, question, batch, text), units in texts(project).items()
+        }
+        deltas, _ = PatternDelta.objects.filter(project=project.id).delete()
+        PatternCount.objects.filter(project=project.id).delete()
+        _add(project, _moves(project, alike))
+        AgreementState.objects.filter(project=project.id).update(changed_at=dbtime.now())
+        return deltas
+
+
+def monday(day: date) -> date:
+    """Return the first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _batches(units: Collection[int]) -> Mapping[int, str]:
+    rows = Unit.objects.filter(pk__in=units).values_list("pk", "item__batch__number")
+    return {unit: f"batch:{number}" for unit, number in rows}
+
+
+def _moves(project: ProjectView, alike: Mapping[tuple[str, ...], int]) -> Mapping[_Place, int]:
+    """Return by how much each row of the counts changes."""
+    moves: dict[_Place, int] = defaultdict(int)
+    for (target, question, before, now, *parts), units in alike.items():
+        lens = lens_of(project, question)
+        if lens is None:
+            continue
+        for text, sign in ((before, -1), (now, 1)):
+            for mark, n in lens.marks(text).items():
+                for part in _parts(mark, parts):
+                    moves[_Place(target, question, *mark[:2], part, mark.pattern)] += (
+                        sign * n * units
+                    )
+    return {place: n for place, n in moves.items() if n}
+
+
+def _parts(mark: Mark, parts: Iterable[str]) -> tuple[str, ...]:
+    """Imports and weeks are told apart where people look at them: in the answers themselves."""
+    return (PatternCount.WHOLE, *filter(None, parts)) if mark.level == VERDICT else ("",)
+
+
+def _add(project: ProjectView, moves: Mapping[_Place, int]) -> None:
+    """Add to the rows; the caller holds the project's lock, so nobody else does."""
+    by_key = {place.key: (place, n) for place, n in moves.items()}
+    keys = sorted(by_key)
+    for start in range(0, len(keys), _AT_ONCE):
+        part = keys[start : start + _AT_ONCE]
+        stored = dict(
+            PatternCount.objects.filter(project=project.id, key__in=part).values_list("key", "n")
+        )
+        PatternCount.objects.bulk_create(
+            [
+                PatternCount(
+                    project_id=project.id,
+                    **by_key[key][0]._asdict(),
+                    key=key,
+                    n=stored.get(key, 0) + by_key[key][1],
+                )
+                for key in part
+            ],
+            update_conflicts=True,
+            unique_fields=["project", "key"],
+            update_fields=["n"],
+        )
+        PatternCount.objects.filter(project=project.id, key__in=part, n=0).delete()
+
+
+def claim_figures(project_id: int) -> bool:
+    """Return whether the project's stored figures are to be computed now, by the caller alone.
+
+    They are once anything was folded since the oldest of them, and a pause has passed that grows
+    with what they cost: computing them never takes more than a twentieth of a core.
+    """
+    now = dbtime.now()
+    state = AgreementState.objects.filter(project=project_id, changed_at__isnull=False).first()
+    if state is None or state.changed_at is None:
+        return False
+    stored = StoredFigure.objects.filter(project=project_id).aggregate(
+        since=Min("as_of"), cost=Sum("seconds")
+    )
+    if stored["since"] is not None:
+        pause = max(SHORTEST_PAUSE, timedelta(seconds=PAUSE_PER_SECOND * stored["cost"]))
+        if state.changed_at <= stored["since"] or now - stored["since"] < pause:
+            return False
+    free = Q(figures_until__isnull=True) | Q(figures_until__lt=now)
+    return bool(
+        AgreementState.objects.filter(free, project=project_id).update(
+            figures_until=now + FIGURES_LEASE
+        )
+    )
+
+
+def store_figures(project_id: int, figures: Iterable[Figure[Any]]) -> int:
+    """Compute and store a project's figures, one after the other; return how many."""
+    stored = 0
+    for figure in figures:
+        as_of, began = dbtime.now(), time.monotonic()
+        document = to_document(figure.make())
+        StoredFigure.objects.update_or_create(
+            project_id=project_id,
+            name=figure.name,
+            scope=figure.scope,
+            defaults={
+                "document": document,
+                "as_of": as_of,
+                "seconds": round(time.monotonic() - began, 3),
+            },
+        )
+        stored += 1
+    AgreementState.objects.filter(project=project_id).update(figures_until=None)
+    return stored

@@ -1,0 +1,212 @@
+"""What needs to know who said what: rater against rater, and which units cost agreement.
+
+Count patterns cannot tell these. Each is a pass over a population's votes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from annotator.intake.models import Unit
+from annotator.quality.patterns import FINE, SEPARATOR, VERDICT
+from annotator.quality.queries.population import (
+    SETS,
+    Scope,
+    ballots,
+    guest,
+    rater_names,
+)
+from jury.agreement.alpha import Nominal, masi, ordinal
+from jury.agreement.columns import Ints
+from jury.agreement.influence import cost, influence
+from jury.agreement.kappa import RaterPair, SharedUnits, mean_kappa
+from jury.agreement.report import Raters, table_report
+from jury.agreement.statistic import Coefficient, Statistic
+from jury.agreement.table import PatternTable, table_from_codes
+
+COSTLY: Final = 20
+LIVE_CELLS: Final = 20_000
+"""Patterns times labels up to which an interval of a large project is drawn while somebody waits;
+only sets of categories have more."""
+# A distance between sets is a matrix of all of them: more cells than these are left out.
+_MOST_CELLS: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CostlyUnit:
+    """A unit that costs agreement; `cost` is what the coefficient would gain without it."""
+
+    item: str
+    external_id: str
+    target: str
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class LevelFigures:
+    """One level's figures.
+
+    Attributes:
+        cohen: The mean of Cohen's kappa over pairs of raters.
+        pairs: Over how many pairs it is defined.
+        costly: The units without which the headline coefficient would gain most, at most twenty.
+        together: What it would gain without all of them.
+        ci95: The intervals of sets of categories, by coefficient; of a large project they are too
+            dear to be drawn while somebody waits.
+    """
+
+    cohen: Coefficient
+    pairs: int
+    costly: tuple[CostlyUnit, ...]
+    together: float | None
+    ci95: Mapping[str, tuple[float, float] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RaterFigures:
+    """A population's raters.
+
+    Attributes:
+        raters: How many there are.
+        labels: How many votes each gave, by name.
+        levels: Figures by level.
+        matrix: Every two raters that share a unit.
+    """
+
+    raters: int
+    labels: Mapping[str, int]
+    levels: Mapping[str, LevelFigures]
+    matrix: tuple[RaterPair, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Votes:
+    """A population's votes as numbers; `answer` points into `answers`."""
+
+    unit: Ints
+    rater: Ints
+    answer: Ints
+    units: tuple[int, ...]
+    raters: tuple[str, ...]
+    answers: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def headline(scope: Scope, table: PatternTable) -> Statistic:
+    """Return a level's headline: ordinal alpha where values have an order, MASI for sets."""
+    if scope.level in SETS:
+        return masi(table.values, SEPARATOR)
+    if scope.ordinal and scope.values is not None:
+        return ordinal(table.values, [*scope.values, *sorted({*table.values} - {*scope.values})])
+    return Nominal()
+
+
+def parents_of(scope: Scope) -> dict[str, str] | None:
+    """Return the parents of the categories, where a level's sets are of all of them."""
+    if scope.level != FINE:
+        return None
+    return {each.id: each.parent for each in scope.project.taxonomy.categories if each.parent}
+
+
+def rater_figures(scope: Scope, levels: Collection[str] = (VERDICT,)) -> RaterFigures:
+    """Return the figures of a scope's raters at some levels; its own level does not matter."""
+    votes = _read(scope)
+    shared = SharedUnits.of(votes.unit, votes.rater, votes.raters)
+    given = np.bincount(votes.rater, minlength=len(votes.raters))
+    verdicts, _ = _labels(Scope(scope.project, scope.target, scope.question), votes)
+    return RaterFigures(
+        raters=len(votes.raters),
+        labels=dict(zip(votes.raters, given.tolist(), strict=True)),
+        levels={level: _level(scope, level, votes, shared) for level in levels},
+        matrix=() if shared is None else shared.kappas(verdicts),
+    )
+
+
+def _read(scope: Scope) -> _Votes:
+    unit, rater, answer = array("q"), array("q"), array("q")
+    units: dict[int, int] = {}
+    raters: dict[tuple[str, int], int] = {}
+    answers: dict[tuple[str, tuple[str, ...]], int] = {}
+    for ballot in ballots(scope):
+        unit.append(units.setdefault(ballot.unit, len(units)))
+        rater.append(raters.setdefault((ballot.kind, ballot.rater), len(raters)))
+        said = (ballot.value, tuple(ballot.categories))
+        answer.append(answers.setdefault(said, len(answers)))
+    names = rater_names(scope)
+    called = [names.get(key) or guest(scope.project.slug, key[1]) for key in raters]
+    in_order = sorted(range(len(called)), key=called.__getitem__)
+    place = np.empty(len(called), np.int64)
+    place[in_order] = np.arange(len(called))
+    return _Votes(
+        unit=np.array(unit, np.int64),
+        rater=place[np.array(rater, np.int64)],
+        answer=np.array(answer, np.int64),
+        units=tuple(units),
+        raters=tuple(called[number] for number in in_order),
+        answers=tuple(answers),
+    )
+
+
+def _labels(scope: Scope, votes: _Votes) -> tuple[Ints, tuple[str, ...]]:
+    """Return each vote's label at a scope's level as a number, and the labels in order."""
+    said = [scope.label(value, list(categories)) for value, categories in votes.answers]
+    values = tuple(sorted(set(said)))
+    place = {value: number for number, value in enumerate(values)}
+    code = np.fromiter((place[each] for each in said), np.int64, len(said))
+    return code[votes.answer], values
+
+
+def _level(scope: Scope, level: str, votes: _Votes, shared: SharedUnits | None) -> LevelFigures:
+    here = Scope(scope.project, scope.target, scope.question, level, scope.population)
+    label, values = _labels(here, votes)
+    cohen, pairs = mean_kappa(None if shared is None else shared.kappas(label))
+    table = table_from_codes(votes.unit, label, values, len(votes.units))
+    costly, together = _costly(here, table, votes.units)
+    drawn: Mapping[str, tuple[float, float] | None] = {}
+    if level in SETS and table.counts.size > LIVE_CELLS:
+        nobody = Raters(None, cohen, pairs)
+        parents = parents_of(here)
+        found = table_report(table, nobody, {}, sets=SEPARATOR, parents=parents)["ci95"]
+        drawn = {name: tuple(pair) if pair else None for name, pair in found.items()}
+    return LevelFigures(cohen, pairs, costly, together, drawn)
+
+
+def _costly(
+    scope: Scope, table: PatternTable, units: tuple[int, ...]
+) -> tuple[tuple[CostlyUnit, ...], float | None]:
+    """Return the units that cost most, and what all of them cost together."""
+    if table.index is None or table.counts.size > _MOST_CELLS or not table.n_units:
+        return (), None
+    statistic = headline(scope, table)
+    gains = influence(table, statistic)
+    ranked = sorted(
+        (number for number, gain in enumerate(gains) if gain is not None and gain > 0),
+        key=lambda number: (-(gains[number] or 0.0), number),
+    )
+    chosen: list[tuple[int, float]] = []
+    taken: dict[int, int] = {}
+    for number in ranked:
+        room = COSTLY - len(chosen)
+        if not room:
+            break
+        found = np.flatnonzero(table.index == number)[:room].tolist()
+        taken[number] = len(found)
+        chosen += [(units[each], gains[number] or 0.0) for each in found]
+    if not chosen:
+        return (), None
+    return _named(chosen), cost(table, statistic, taken)
+
+
+def _named(chosen: list[tuple[int, float]]) -> tuple[CostlyUnit, ...]:
+    rows = Unit.objects.filter(pk__in=[unit for unit, _ in chosen])
+    known = {
+        pk: (item, external_id, target)
+        for pk, item, external_id, target in rows.values_list(
+            "pk", "item__public_id", "item__external_id", "target"
+        )
+    }
+    return tuple(CostlyUnit(*known[unit], cost=gain) for unit, gain in chosen)

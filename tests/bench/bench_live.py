@@ -1,0 +1,147 @@
+"""What live agreement costs who submits, and how fast its page and its API answer. By hand:
+
+    python -m tests.bench.bench_live --url postgresql://user@host:port/name --before TREE
+
+The database is one that `bench_million --seed-only` filled. TREE is a checkout of the commit before
+the counts (`git worktree add TREE b59d4be`): rounds of eight submitting processes alternate between
+it and this tree on the same database, each beside its own worker. Without --before only the page
+and the API are measured; --rounds 0 leaves the rounds out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.bench import million
+from tests.house import ROOT, House, say
+
+SUBMITTER = Path(__file__).with_name("submitter.py")
+PEOPLE = million.FRESH
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--before", type=Path, help="a checkout without the counts")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--page-runs", type=int, default=40)
+    parser.add_argument("--rebuild", action="store_true", help="make the counts anew first")
+    options = parser.parse_args()
+    found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
+    with tempfile.TemporaryDirectory(prefix="concord-bench-") as folder:
+        house = House(Path(folder))
+        house.environment["DATABASE_URL"] = options.url
+        try:
+            people = dict.fromkeys((*million.FRESH, *million.VETERANS), "annotator")
+            house.add_people(million.SLUG, {**people, million.LEAD: "manager"})
+            house.manage("collectstatic", "--noinput")
+            if options.page_runs:
+                found["pages"] = _pages(house, options)
+            if options.before and options.rounds:
+                found["submits"] = _alternate(house, options)
+        finally:
+            house.close()
+    found["load_after"] = os.getloadavg()[0]
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+
+
+def _pages(house: House, options: argparse.Namespace) -> Any:
+    words = [sys.executable, "-m", "tests.bench.live_pages", "--runs", str(options.page_runs)]
+    words += ["--rebuild"] if options.rebuild else []
+    environment = {**house.environment, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode())
+    return json.loads(done.stdout)
+
+
+def _alternate(house: House, options: argparse.Namespace) -> dict[str, Any]:
+    """Let rounds alternate, the first in turn as well; return medians and the ratio of each pair."""
+    trees = {"before": options.before.resolve(), "with counts": ROOT}
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in trees}
+    for number in range(-1, options.rounds):  # the first, short one warms up
+        for name in sorted(trees, reverse=number % 2 == 0):
+            seconds = options.seconds if number >= 0 else 3
+            result = _round(house, trees[name], seconds, f"{name[0]}{number}")
+            say(f"{name}: {result}")
+            if number >= 0:
+                rounds[name].append(result)
+    found: dict[str, Any] = {
+        name: {key: round(statistics.median(each[key] for each in ran), 2) for key in ran[0]}
+        for name, ran in rounds.items()
+    }
+    for key in ("cycles_per_second", "submit_ms", "python_cpu_ms"):
+        ratios = [
+            on[key] / off[key]
+            for on, off in zip(rounds["with counts"], rounds["before"], strict=True)
+        ]
+        found[f"ratio of {key}"] = {
+            "median": round(statistics.median(ratios), 3),
+            "each": [round(ratio, 3) for ratio in ratios],
+        }
+    return found
+
+
+def _round(house: House, tree: Path, seconds: float, name: str) -> dict[str, float]:
+    environment = {**house.environment, "PYTHONPATH": str(tree)}
+    worker = subprocess.Popen(
+        [sys.executable, str(tree / "manage.py"), "worker"],
+        cwd=tree,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    stamp = f"{name}-{int(time.time())}"
+    words = [sys.executable, str(SUBMITTER), million.SLUG]
+    processes = [
+        subprocess.Popen(
+            [*words, person, str(seconds), stamp],
+            cwd=tree,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for person in PEOPLE
+    ]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            process.stdout.readline()
+        time.sleep(3)  # the worker has started too
+        results = [json.loads(each) for each in _answers(processes)]
+    finally:
+        worker.terminate()
+        worker.wait()
+    submits = [ms for result in results for ms in result["submits"]]
+    return {
+        "cycles_per_second": round(len(submits) / seconds, 1),
+        "submit_ms": round(statistics.median(submits), 2),
+        "submit_p95_ms": round(statistics.quantiles(submits, n=20)[-1], 2),
+        "python_cpu_ms": round(sum(each["cpu"] for each in results) * 1000 / len(submits), 2),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def _answers(processes: Sequence[subprocess.Popen[str]]) -> list[str]:
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [process.communicate()[0] for process in processes]
+
+
+if __name__ == "__main__":
+    main()

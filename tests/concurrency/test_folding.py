@@ -1,0 +1,77 @@
+"""Several workers fold what many people's votes change, and are killed: nothing lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+
+from tests.concurrency.sizes import CLIENTS, ITEMS
+from tests.concurrency.team import Team
+from tests.house import RUN, say
+
+WORKERS = 3
+KILLS = 6
+OVERLAP = 3
+
+
+def _verdicts(house: Team) -> int:
+    """Return how many units are folded at the level of answers."""
+    query = (
+        "SELECT coalesce(sum(n), 0) FROM quality_patterncount WHERE level = 'verdict'"
+        " AND population = 'first_pass' AND part = ''"
+    )
+    return int(house.rows(query)[0][0])
+
+
+def _wait_until_folded(house: Team) -> float:
+    began = time.monotonic()
+    while house.rows("SELECT count(*) FROM quality_patterndelta")[0][0]:
+        assert time.monotonic() - began < 60
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def test_workers_that_are_killed_while_they_fold_lose_and_double_nothing(house: Team) -> None:
+    house.prepare(items=ITEMS, people=CLIENTS)
+    url = house.run("web")
+    workers = [house.start(house.words("worker")) for _ in range(WORKERS)]
+    people = [house.client(url, f"p{n}", patience=6.0) for n in range(CLIENTS)]
+    killed = 0
+    while any(person.poll() is None for person in people):
+        time.sleep(random.uniform(0.3, 1.2))  # noqa: S311 - chance, no secret
+        if killed < KILLS:
+            victim = random.randrange(WORKERS)  # noqa: S311 - chance, no secret
+            workers[victim].send_signal(signal.SIGKILL)
+            workers[victim].wait()
+            workers[victim] = house.start(house.words("worker"))
+            killed += 1
+    took = _wait_until_folded(house)
+    say(f"{killed} workers killed; folded {took:.1f} s after the last vote")
+
+    assert _verdicts(house) == ITEMS
+    done = subprocess.run(
+        [*RUN, "manage", "verify", "--project", "race", "--json"],
+        env=house.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report = json.loads(done.stdout.strip().splitlines()[-1])
+    assert report["details"] == []
+    assert report["checked"]["counts"] > 0
+    assert house.deadlocks() == 0
+
+
+def test_a_submit_waits_for_nobody_who_folds(house: Team) -> None:
+    house.prepare(items=5, people=1)
+    url = house.run("web")
+    locked = "SELECT * FROM quality_agreementstate FOR UPDATE"
+    house.rows("INSERT INTO quality_agreementstate (project_id) SELECT id FROM catalog_project")
+    with house.holding(locked, "LOCK TABLE quality_patterncount IN ACCESS EXCLUSIVE MODE"):
+        person = house.client(url, "p0", patience=1.0)
+        assert person.wait(30) == 0
+    assert len(house.ledger("ack")) == 5
+    assert house.rows("SELECT count(*) FROM quality_patterndelta") == [(5,)]

@@ -1,0 +1,260 @@
+"""The counts behind agreement, kept as votes change, are those that the votes give all at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db.models import F
+
+from annotator.accounts.queries import Actor, actor_by_username
+from annotator.catalog.queries import ProjectView, project_by_slug
+from annotator.core.errors import Conflict
+from annotator.flow import labeling
+from annotator.flow.labeling import ADJUDICATE, LABEL, Submission
+from annotator.flow.projects import apply
+from annotator.flow.tasks import advance_due, fold_counts
+from annotator.flow.verify import verify
+from annotator.flow.verify_report import MOST_DETAILS
+from annotator.labeling.models import Annotation
+from annotator.quality import counts
+from annotator.quality.models import PatternCount, PatternDelta
+from annotator.quality.queries.agreement import agreement
+from annotator.quality.queries.figures import everything
+from annotator.quality.queries.population import POPULATIONS, Scope
+from annotator.quality.queries.recount import from_counts, from_votes
+from annotator.quality.queries.stored import is_small
+from annotator.quality.queries.votes import vote_rows
+from jury.agreement.report import report
+from jury.agreement.rows import VoteRow
+from tests.factories import add_member, add_opinions, make_items, make_project
+from tests.house import say
+
+pytestmark = pytest.mark.django_db
+
+SOAK = os.environ.get("CONCORD_TEST_SOAK") == "true"
+STEPS = 10_000 if SOAK else 500
+DRAWS = 1000 if SOAK else 50
+PEOPLE = 8
+CATEGORIES = ("violence", "harassment", "manipulation", "fraud", "other", "threat")
+POLICIES: tuple[Mapping[str, object], ...] = (
+    {"name": "majority", "options": {"max_votes": 5}},
+    {"name": "panel", "options": {"random_share": 0.4, "random_votes": 4}},
+)
+
+
+@dataclass(slots=True)
+class Crowd:
+    """People who vote, take back, vote again; jurors; a lead; folds at odd moments."""
+
+    project: ProjectView
+    items: list[int]
+    rng: Random
+    policy: int = 0
+    asked: set[int] = field(default_factory=set)
+    done: dict[str, int] = field(default_factory=dict)
+
+    def step(self, number: int) -> None:
+        """Do something."""
+        ways: tuple[tuple[int, str, Callable[[int], bool]], ...] = (
+            (64, "vote", self._vote),
+            (10, "undo", self._undo),
+            (6, "late undo", self._late_undo),
+            (6, "opinions", self._opinions),
+            (5, "adjudicate", self._adjudicate),
+            (8, "fold", self._fold),
+            (1, "policy", self._other_policy),
+        )
+        _, name, act = self.rng.choices(ways, [weight for weight, *_ in ways])[0]
+        if act(number):
+            self.done[name] = self.done.get(name, 0) + 1
+
+    def _person(self) -> Actor:
+        return actor_by_username(f"p1-a{self.rng.randint(1, PEOPLE)}")
+
+    def _answer(self) -> dict[str, object]:
+        value = self.rng.choice(("safe", "safe", "needs_caution", "unsafe", "unsafe"))
+        chosen = self.rng.sample(CATEGORIES, self.rng.randint(1, 3)) if value == "unsafe" else []
+        other = "made up" if "other" in chosen else ""
+        return {"safety": value, "categories": sorted(chosen), "other": other}
+
+    def _submit(self, actor: Actor, kind: str, number: int) -> bool:
+        held = labeling.claim(actor, "p1", kind)
+        if held is None:
+            return False
+        verdicts = {target.key: self._answer() for target in held.targets if target.asked}
+        labeling.submit(
+            actor,
+            held.assignment,
+            lease=held.lease,
+            key=f"k{number}",
+            submission=Submission(verdicts=verdicts, contested=self.rng.random() < 0.3),
+        )
+        return True
+
+    def _vote(self, number: int) -> bool:
+        return self._submit(self._person(), LABEL, number)
+
+    def _adjudicate(self, number: int) -> bool:
+        return self._submit(actor_by_username("lead"), ADJUDICATE, number)
+
+    def _undo(self, number: int) -> bool:
+        try:
+            return labeling.undo(self._person(), "p1") is not None
+        except Conflict:
+            return False
+
+    def _late_undo(self, number: int) -> bool:
+        """Take back what was given the day before: no slip any more."""
+        actor = self._person()
+        last = Annotation.objects.filter(person=actor.id, withdrawn_at=None).order_by("-pk").first()
+        if last is None:
+            return False
+        day = timedelta(days=1)
+        Annotation.objects.filter(pk=last.pk).update(created_at=F("created_at") - day)
+        return labeling.undo(actor, "p1") is not None
+
+    def _opinions(self, number: int) -> bool:
+        item = self.rng.choice(self.items)
+        said: dict[str, Any] = {
+            name: {"prompt": self.rng.choice(("safe", "unsafe")), "response": None}
+            for name in ("j1", "j2")
+        }
+        if item in self.asked:
+            return False
+        self.asked.add(item)
+        add_opinions(self.project, item, said)
+        return True
+
+    def _fold(self, number: int) -> bool:
+        return bool(counts.fold(self.project, limit=self.rng.choice((1, 3, 50))))
+
+    def _other_policy(self, number: int) -> bool:
+        """Put another policy into force: it is another population then that is the headline."""
+        self.policy = 1 - self.policy
+        apply(_document(POLICIES[self.policy]))
+        self.project = project_by_slug("p1")
+        advance_due()
+        return True
+
+
+def _document(policy: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "contract": 1,
+        "project": {
+            "slug": "p1",
+            "name": "P1",
+            "taxonomy": "aegis2@2.0",
+            "targets": ["prompt", "response"],
+            "questions": ["safety"],
+        },
+        "policy": dict(policy),
+        "juror": [
+            {
+                "name": name,
+                "base_url": "http://127.0.0.1:9000/v1",
+                "model": "m1",
+                "price_in": 0.0,
+                "price_out": 0.0,
+            }
+            for name in ("j1", "j2")
+        ],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1])
+def test_incremental_counts_are_the_batch(seed: int) -> None:
+    project = make_project(people=PEOPLE, jurors=("j1", "j2"), policy=POLICIES[0])
+    add_member(project, "lead", "adjudicator")
+    half = max(20, STEPS // 16)
+    rows = [{"id": f"i{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(2 * half)]
+    items = [*make_items(project, *rows[:half]), *make_items(project, *rows[half:])]
+    crowd = Crowd(project, items, Random(seed))  # noqa: S311 - chance, no secret
+    for number in range(STEPS):
+        crowd.step(number)
+        if number % (STEPS // 5) == 0:
+            assert from_counts(project) == from_votes(project), number
+    say(f"{STEPS} steps: {crowd.done}")
+    project = crowd.project
+    assert set(crowd.done) >= {"vote", "undo", "late undo", "opinions", "fold"}, crowd.done
+    assert PatternDelta.objects.exists()
+    assert from_counts(project) == from_votes(project)
+    fold_counts()
+    assert not PatternDelta.objects.exists()
+    assert not PatternCount.objects.filter(part="", n__lte=0).exists()
+    assert from_counts(project) == from_votes(project)
+    assert _differences(project) == []
+    _documents_are_the_commands(project)
+
+
+def _differences(project: ProjectView) -> list[object]:
+    """What verify finds of votes, counts and coefficients; decisions are other tests' business."""
+    ours = {"vote_counts", "vote_population", "pattern_count", "pattern_part", "coefficient"}
+    report = verify(project)
+    assert report.differences < MOST_DETAILS
+    return [each.document() for each in report.details if each.kind in ours]
+
+
+def _documents_are_the_commands(project: ProjectView) -> None:
+    """Every population at some levels: what the statistics command prints of its votes file.
+
+    What a large project stores is stored first.
+    """
+    fold_counts()
+    if not is_small(project):
+        counts.store_figures(project.id, everything(project))
+    seen = 0
+    for population in POPULATIONS:
+        for level in ("verdict", "core", "fine", "violence", "core:other"):
+            scope = Scope(project, "prompt", "safety", level, population)
+            votes = [VoteRow(*row) for row in vote_rows(scope)]
+            found = agreement(
+                project, target="prompt", level=level, population=population, bootstrap=DRAWS
+            )
+            expected = report(
+                votes,
+                order=scope.values if scope.ordinal else None,
+                sets="|" if level in {"core", "fine"} else None,
+                bootstrap=DRAWS,
+            )
+            same(without_kinds(found.document), without_kinds(expected))
+            seen += bool(votes)
+    assert seen >= 15
+
+
+def without_kinds(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out `by_kind`: a file of one population does not hold the other kind's votes.
+
+    And the alpha of the tree of categories, which the statistics command is not told.
+    """
+    apart = {"by_kind", "alpha_tree"}
+    reason = {
+        name: text
+        for name, text in document["reason"].items()
+        if not name.startswith("by_kind.") and not name.endswith("alpha_tree")
+    }
+    bounds = {k: v for k, v in document["ci95"].items() if k not in apart}
+    kept = {k: v for k, v in document.items() if k not in apart}
+    return {**kept, "reason": reason, "ci95": bounds}
+
+
+def same(one: object, other: object) -> None:
+    """Assert that two documents are equal, numbers to 1e-9."""
+    if isinstance(one, float) and isinstance(other, float):
+        assert one == pytest.approx(other, abs=1e-9)
+    elif isinstance(one, Mapping) and isinstance(other, Mapping):
+        assert set(one) == set(other)
+        for key in one:
+            same(one[key], other[key])
+    elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        assert len(one) == len(other)
+        for mine, theirs in zip(one, other, strict=True):
+            same(mine, theirs)
+    else:
+        assert one == other

@@ -1,0 +1,183 @@
+"""Votes from before are counted; a large project's dear figures are stored, dated, read back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import Client
+
+from annotator.accounts.models import Person
+from annotator.catalog.queries import ProjectView
+from annotator.core import dbtime
+from annotator.flow import tasks
+from annotator.flow.steps import advance
+from annotator.intake.models import Item
+from annotator.labeling.models import Vote
+from annotator.quality import counts
+from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
+from annotator.quality.queries.agreement import agreement
+from annotator.quality.queries.counted import patterns
+from annotator.quality.queries.figures import everything
+from annotator.quality.queries.recount import from_counts, from_votes
+from annotator.quality.queries.stored import SMALL, Shelf
+from jury.verdict import Answer
+from tests.factories import add_member, add_opinions, add_votes, make_items, make_project
+
+pytestmark = pytest.mark.django_db
+
+MANIPULATION = Answer("unsafe", ("manipulation", "threat"))
+FRAUD = Answer("unsafe", ("fraud",))
+
+
+@pytest.fixture
+def project() -> ProjectView:
+    """Six items with votes, some with opinions."""
+    found = make_project(targets=["prompt"], jurors=("j1",))
+    rows = ({"id": f"i{n}", "prompt": f"Text {n}"} for n in range(6))
+    for number, item in enumerate(make_items(found, *rows)):
+        other = (FRAUD, "safe", "needs_caution")[number % 3]
+        votes = {"p1-a1": "safe", "p1-a2": other, "p1-a3": MANIPULATION if number % 2 else "safe"}
+        add_votes(found, item, {name: {"prompt": value} for name, value in votes.items()})
+        add_opinions(found, item, {"j1": {"prompt": other}})
+    return found
+
+
+def make_large(project: ProjectView) -> None:
+    """Let the project look larger than it is: many units under another target."""
+    place = ("gone", "safety", "all", "verdict")
+    names = ("target", "question", "population", "level")
+    PatternCount.objects.create(
+        project_id=project.id,
+        **dict(zip(names, place, strict=True)),
+        pattern='[["safe",3]]',
+        key="0" * 32,
+        n=SMALL + 1,
+    )
+
+
+def test_votes_from_before_the_counts_are_counted_by_the_sweep(project: ProjectView) -> None:
+    before = from_counts(project)
+    Vote.objects.update(population="")
+    for model in (PatternDelta, PatternCount, AgreementState):
+        model.objects.all().delete()
+    assert Vote.objects.filter(counts=True).count() == 18  # what an upgrade finds
+    import_module("annotator.quality.migrations.0004_count_what_is_there").mark_due(apps, None)
+    due = list(Item.objects.filter(due_at__isnull=False).values_list("pk", flat=True))
+    assert len(due) == 6
+    advance(project, due[:1])
+    assert counts.fold(project) == 1  # made of all votes as they are marked so far
+    advance(project, due[:2])  # … and is killed here
+    tasks.run_sweep()
+    assert not Item.objects.filter(due_at__isnull=False).exists()
+    assert from_counts(project) == from_votes(project) == before
+    assert not PatternDelta.objects.exists()
+
+
+def test_rebuilding_gives_the_same_counts(project: ProjectView) -> None:
+    counts.fold(project, limit=4)
+    before = from_counts(project)
+    PatternCount.objects.filter(level="verdict").update(n=9)
+    counts.rebuild(project)
+    assert from_counts(project) == before
+    assert not PatternDelta.objects.exists()
+
+
+def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
+    tasks.fold_counts()
+    make_large(project)
+    made = {(f.name, f.scope): f.make() for f in everything(project)}
+    assert len(made) >= 8
+    assert counts.store_figures(project.id, everything(project)) == len(made)
+    shelf = Shelf.of(project)
+    assert not shelf.small
+    for figure in everything(project):
+        stored = shelf.get(figure)
+        assert stored.value == made[figure.name, figure.scope]
+        assert stored.as_of is not None
+
+
+def test_a_large_project_shows_stored_figures_with_their_date(project: ProjectView) -> None:
+    add_member(project, "lead", "manager")
+    client = Client()
+    client.force_login(Person.objects.get(username="lead"))
+    live = agreement(project, target="prompt")
+    tasks.fold_counts()
+    make_large(project)
+    early = agreement(project, target="prompt")
+    assert (early.raters, early.figures_as_of) == (None, None)
+    assert early.document["cohen_kappa"] == {"mean": None, "pairs": 0}
+    assert "not computed yet" in dict(early.document["reason"])["cohen_kappa"]  # type: ignore[call-overload]
+    assert early.value == live.value
+    shown = client.get("/projects/p1/quality?target=prompt").content.decode()
+    assert "Not computed yet" in shown
+    tasks.fold()
+    late = agreement(project, target="prompt")
+    assert late.figures_as_of is not None
+    assert {**late.document} == {**live.document}
+    shown = client.get("/projects/p1/quality?target=prompt").content.decode()
+    assert "Not computed yet" not in shown
+    assert "As of" in shown
+
+
+def test_figures_are_made_by_one_and_not_all_the_time(project: ProjectView) -> None:
+    tasks.fold_counts()
+    make_large(project)
+    assert counts.claim_figures(project.id)
+    assert not counts.claim_figures(project.id)  # somebody else is at it
+    counts.store_figures(project.id, everything(project))
+    assert not counts.claim_figures(project.id)  # nothing has changed since
+    AgreementState.objects.update(changed_at=dbtime.now())
+    assert not counts.claim_figures(project.id)  # too soon
+    StoredFigure.objects.update(as_of=dbtime.now() - timedelta(hours=1))
+    assert counts.claim_figures(project.id)
+
+
+def test_the_fold_runs_every_two_seconds_and_in_every_sweep(project: ProjectView) -> None:
+    fold = settings.CELERY_BEAT_SCHEDULE["fold"]
+    assert fold["task"] == tasks.fold.name
+    assert fold["schedule"] == settings.FOLD_SECONDS <= 2
+    assert PatternDelta.objects.exists()
+    healed = tasks.run_sweep()
+    assert healed["deltas_folded"] > 0
+    assert not PatternDelta.objects.exists()
+
+
+def test_parts_of_a_project_have_figures_of_their_own(project: ProjectView) -> None:
+    rows = ({"id": f"j{n}", "prompt": f"More {n}"} for n in range(2))
+    for item in make_items(project, *rows):
+        add_votes(project, item, {f"p1-a{n}": {"prompt": "safe"} for n in (1, 2, 3)})
+
+    def answers(part: str = "") -> object:
+        found = patterns(
+            project,
+            "prompt",
+            "safety",
+            populations=("first_pass",),
+            levels=("verdict",),
+            part=part,
+        )
+        return found["first_pass", "verdict"]
+
+    pending = answers("batch:2")
+    assert pending == {'[["safe",3]]': 2}
+    tasks.fold_counts()
+    assert answers("batch:2") == pending
+    week = counts.monday(dbtime.now().date()).isoformat()
+    assert answers(f"week:{week}") == answers()
+
+
+def test_a_change_that_takes_itself_back_leaves_no_row(project: ProjectView) -> None:
+    tasks.fold_counts()
+    before = set(PatternCount.objects.values_list("key", "n"))
+    item = Item.objects.earliest("pk").pk
+    Vote.objects.filter(annotation__item=item).update(population="", counts=False)
+    PatternDelta.objects.all().delete()
+    Vote.objects.filter(annotation__item=item).update(population="first_pass", counts=True)
+    advance(project, [item])
+    assert not PatternDelta.objects.exists()  # nothing had changed
+    tasks.fold_counts()
+    assert set(PatternCount.objects.values_list("key", "n")) == before
