@@ -83,6 +83,8 @@ def _juror_votes(items: Collection[int]) -> QuerySet[JurorVote, Any]:
         "opinion__inquiry__purpose",
         "opinion__inquiry__juror_version__current",
         "opinion__inquiry__juror_version__juror__name",
+        "opinion__inquiry__juror_version__juror__active",
+        "opinion__inquiry__juror_version__juror__dialect",
     )
 
 

@@ -10,6 +10,7 @@ from annotator.flow import fact_rows
 from annotator.flow.lines import Given, Key, populations
 from annotator.labeling.models import Annotation, Assignment
 from annotator.panel.models import Inquiry
+from annotator.panel.services import IMPORTED
 from annotator.quality.patterns import JUROR, PatternChange, Token, written
 from jury.policy.base import Policy
 from jury.policy.facts import Vote
@@ -58,11 +59,15 @@ class Ballots:
                 self.adjudicated[given.key] = (row.answer, row.contested)
 
     def read_jurors(self, item_ids: Sequence[int]) -> None:
-        """Read jurors' votes: those of the panel's current versions count."""
+        """Read jurors' votes: those of the current versions of jurors not set aside count.
+
+        Imported jurors sit on no panel and count as long as they are there.
+        """
         for row in fact_rows.juror_votes(items=item_ids):
             pk, unit, question, stored, value, categories, severity, other, *given = row
-            purpose, current, name = given
-            counts = purpose == Inquiry.Purpose.PANEL and current
+            purpose, current, name, active, dialect = given
+            seated = current and (active or dialect == IMPORTED)
+            counts = purpose == Inquiry.Purpose.PANEL and seated
             answer = Answer(value, tuple(categories), severity, other)
             if counts != stored:
                 (self.flags.jury_on if counts else self.flags.jury_off).append(pk)

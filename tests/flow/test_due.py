@@ -15,7 +15,8 @@ from annotator.intake.models import Item
 from annotator.panel.models import Juror, JurorVersion
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Ruling
-from tests.factories import add_opinions, add_votes, make_item, make_project
+from tests.factories import JUROR, add_opinions, add_votes, make_item, make_project
+from tests.flow.projects import project as apply_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,6 +106,24 @@ def test_votes_of_a_juror_that_became_another_count_no_more() -> None:
     run_sweep()
     assert not JurorVote.objects.filter(counts=True).exists()
     assert verify(project_by_slug("p1")).differences == 0
+
+
+def test_a_juror_that_is_set_aside_decides_nothing_until_it_is_back() -> None:
+    policy = {"name": "jury_conflict"}
+    both, one = ([{**JUROR, "name": name} for name in names] for names in (("j1", "j2"), ("j1",)))
+    item_id = make_item(project := apply_project(root={"juror": both, "policy": policy}))
+    add_opinions(project, item_id, {"j1": SAFE, "j2": SAFE})
+
+    def counting() -> set[str]:
+        votes = JurorVote.objects.filter(unit__item=item_id, counts=True)
+        return set(votes.values_list("opinion__inquiry__juror_version__juror__name", flat=True))
+
+    assert counting() == {"j1", "j2"}
+    for jurors, seated in ((one, {"j1"}), (both, {"j1", "j2"})):
+        apply_project(root={"juror": jurors, "policy": policy})
+        run_sweep()
+        assert counting() == seated
+        assert verify(project_by_slug(project.slug)).differences == 0
 
 
 def test_news_overtakes_the_end_of_patience() -> None:
