@@ -14,7 +14,7 @@ from typing import Final
 
 from annotator.labeling.models import Assignment, Vote
 from jury.policy.base import Policy
-from jury.policy.panel.policy import Panel
+from jury.policy.headline import fixed_votes
 
 Key = tuple[int, str]
 """A unit's id and a question's key."""
@@ -64,17 +64,6 @@ class Given:
     def later(self) -> bool:
         """Whether it was asked for because of earlier votes."""
         return self.round > 1 or self.reason == Assignment.Reason.ADJUDICATION
-
-
-def fixed_votes(policy: Policy, item: int) -> int | None:
-    """Return on how many votes an item's agreement rests, None for all of its first pass.
-
-    Under the adaptive panel an item that looks settled is asked less: only the random ones, which
-    get their number whatever is said, tell how people agree. Of the others it is 0.
-    """
-    if not isinstance(policy, Panel):
-        return None
-    return policy.rule.random_votes if policy.is_random(item) else 0
 
 
 def populations(given: Sequence[Given], policy: Policy) -> dict[int, str]:

@@ -1,8 +1,8 @@
 """Whose votes the headline agreement is about: those that were fixed before any vote was seen.
 
 Asking again, curtailment and stop tables give disputed units more votes than easy ones. Agreement over
-all votes is then biased by our own policy: disputed units weigh more. Unbiased are the first-pass votes,
-and on items drawn at random the fixed number of votes that they always get.
+all votes is then biased by our own policy: disputed units weigh more. Unbiased are the first-pass votes;
+under the adaptive panel, the fixed number of votes that items drawn at random always get.
 """
 
 from __future__ import annotations
@@ -12,6 +12,17 @@ from collections.abc import Sequence
 from jury.policy.base import Policy
 from jury.policy.facts import Vote
 from jury.policy.panel.policy import Panel
+
+
+def fixed_votes(policy: Policy, item: int) -> int | None:
+    """Return on how many votes an item's agreement rests, None for all of its first pass.
+
+    Under the adaptive panel an item that looks settled is asked less: only the random ones, which
+    get their number whatever is said, tell how people agree. Of the others it is 0.
+    """
+    if not isinstance(policy, Panel):
+        return None
+    return policy.rule.random_votes if policy.is_random(item) else 0
 
 
 def headline_votes(
@@ -25,6 +36,8 @@ def headline_votes(
         votes: The people's blind votes on the unit, as first submitted, in the order they came.
         first: The round of the first pass; later rounds were opened after votes were seen.
     """
-    people = [vote for vote in votes if vote.kind == "human"]
-    fixed = policy.rule.random_votes if isinstance(policy, Panel) and policy.is_random(item) else 0
-    return tuple(vote for place, vote in enumerate(people) if vote.round == first or place < fixed)
+    people = tuple(vote for vote in votes if vote.kind == "human")
+    fixed = fixed_votes(policy, item)
+    if fixed is None:
+        return tuple(vote for vote in people if vote.round == first)
+    return people[:fixed]

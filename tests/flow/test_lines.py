@@ -12,12 +12,13 @@ from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.flow import labeling
 from annotator.flow.facts import policy_of
 from annotator.flow.labeling import Submission
-from annotator.flow.lines import SLIP, fixed_votes
+from annotator.flow.lines import SLIP
 from annotator.flow.projects import apply
 from annotator.flow.steps import advance
 from annotator.labeling.models import Annotation, Assignment, Vote
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.population import Population
+from jury.policy.headline import fixed_votes
 from tests.factories import add_votes, make_item, make_items, make_project
 
 pytestmark = pytest.mark.django_db
