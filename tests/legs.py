@@ -203,7 +203,7 @@ def _legs() -> dict[str, Leg]:
     every = (
         Leg("static", "none", _static, "format, lint, types, contracts, templates, migrations"),
         Leg("unit", "sqlite", _pytest(*apart), "all tests in one process, on SQLite"),
-        Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor", WAITS),
+        Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor"),
         Leg(
             "embedded",
             "sqlite",
