@@ -18,6 +18,7 @@ from django.test import Client
 from annotator.accounts.models import Person
 from annotator.accounts.services import create_person
 from annotator.catalog.queries import project_by_slug
+from annotator.flow import tasks
 from annotator.flow.intake import import_items
 from annotator.flow.projects import apply
 from annotator.flow.stored_votes import import_votes
@@ -125,6 +126,7 @@ def imported(name: str, slug: str, source: Source, folder: Path) -> None:
     stored = import_votes(votes, project=project).document()
     assert stored["rows"] == stored["imported"] == EXPECTED[name]["labels"]
     assert not Item.objects.filter(project=project.id, state=Item.State.OPEN).exists()
+    tasks.fold()  # as a worker does every two seconds: large projects' figures of raters are stored
 
 
 def test_imported_projects_show_the_reference_values(tmp_path: Path) -> None:
