@@ -1,0 +1,72 @@
+"""Writes on seats, drafts, annotations and sessions. Called by flow only."""
+
+from __future__ import annotations
+
+from annotator.labeling.services.annotations import (
+    NewAnnotation,
+    Past,
+    Submitted,
+    add_annotation,
+    answers_elsewhere,
+    past_of,
+    submitted_before,
+    withdraw_last,
+)
+from annotator.labeling.services.drafts import (
+    answers_as_draft,
+    keep_lost_answer,
+    put_draft,
+    save_draft,
+)
+from annotator.labeling.services.leases import (
+    SKIP_REASONS,
+    finish_seat,
+    give_back,
+    own_seat,
+    renew_lease,
+    skip_seat,
+)
+from annotator.labeling.services.marks import mark_votes
+from annotator.labeling.services.seats import (
+    NewSeat,
+    cancel_seats,
+    next_seat_number,
+    open_seats,
+    reopen_seats,
+    return_expired_seats,
+    take_back_seats,
+    widen_seat,
+)
+from annotator.labeling.services.sessions import SESSION_GAP, note_session
+
+__all__ = [
+    "SESSION_GAP",
+    "SKIP_REASONS",
+    "NewAnnotation",
+    "NewSeat",
+    "Past",
+    "Submitted",
+    "add_annotation",
+    "answers_as_draft",
+    "answers_elsewhere",
+    "cancel_seats",
+    "finish_seat",
+    "give_back",
+    "keep_lost_answer",
+    "mark_votes",
+    "next_seat_number",
+    "note_session",
+    "open_seats",
+    "own_seat",
+    "past_of",
+    "put_draft",
+    "renew_lease",
+    "reopen_seats",
+    "return_expired_seats",
+    "save_draft",
+    "skip_seat",
+    "submitted_before",
+    "take_back_seats",
+    "widen_seat",
+    "withdraw_last",
+]

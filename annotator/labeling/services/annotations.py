@@ -1,0 +1,197 @@
+"""Writes on annotations and their votes: revisions are appended and withdrawn, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from annotator.audit import services as audit
+from annotator.core import dbtime
+from annotator.core.errors import Conflict
+from annotator.core.ids import secret
+from annotator.core.prepared import Prepared
+from annotator.core.prepared_writes import PreparedInsert
+from annotator.labeling.models import Annotation, Assignment, Draft, Vote
+from annotator.labeling.queries import Seat, seat_view
+from jury.verdict import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnnotation:
+    """What a person submits on a seat, validated."""
+
+    key: str
+    body_digest: str
+    answers: Mapping[tuple[int, str], Answer] = field(default_factory=dict)
+    comment: str = ""
+    seconds: float | None = None
+    flagged: bool = False
+    taxonomy_version: str = ""
+    guideline_version: str = ""
+    reason: str = ""
+    guideline: str = ""
+    contested: bool = False
+    phase: str = Annotation.Phase.BLIND.value
+
+
+def answers_elsewhere(public_id: str, person_id: int) -> bool:
+    """Whether a person has another seat that counts on the item of this one: one is enough."""
+    here = Assignment.objects.filter(public_id=public_id)
+    theirs = Assignment.objects.filter(
+        item__in=here.values("item"), person=person_id, reason__in=Assignment.COUNTING
+    ).exclude(public_id=public_id)
+    gone = (Assignment.State.CANCELLED, Assignment.State.EXPIRED)
+    return theirs.exclude(state__in=gone).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a seat and its holder bring to a submit."""
+
+    revisions: int
+    draft: int | None
+    submitted: bool
+    """The person has submitted something under this idempotency key."""
+
+
+def _past(seat: int, person: int, key: str) -> QuerySet[Assignment, tuple[Any, ...]]:
+    revisions = Annotation.objects.filter(assignment=OuterRef("pk")).order_by("-revision")
+    drafts = Draft.objects.filter(assignment=OuterRef("pk"), person=person)
+    known = Annotation.objects.filter(person=person, idempotency_key=key)
+    return Assignment.objects.filter(pk=seat).values_list(
+        Subquery(revisions.values("revision")[:1]),
+        Subquery(drafts.values("pk")[:1]),
+        Subquery(known.values("pk")[:1]),
+    )
+
+
+_PAST: Final = Prepared(_past)
+
+
+def past_of(*, row: Assignment, person_id: int, key: str) -> Past:
+    """Return a seat's past in one query; the caller holds the seat's lock."""
+    ((revision, draft, known),) = _PAST(seat=row.pk, person=person_id, key=key)
+    return Past(revision or 0, draft, known is not None)
+
+
+_ANNOTATIONS: Final = PreparedInsert(Annotation)
+_VOTES: Final = PreparedInsert(Vote)
+
+
+def add_annotation(
+    *, row: Assignment, person_id: int, new: NewAnnotation, past: Past | None = None
+) -> Annotation:
+    """Append a revision to a seat with its votes; earlier revisions are superseded.
+
+    `past` is the seat's, if the caller has read it under the seat's lock.
+    """
+    past = past or past_of(row=row, person_id=person_id, key=new.key)
+    revision = past.revisions + 1
+    if revision > 1:
+        Annotation.objects.filter(assignment=row, latest=True).update(latest=False)
+    annotation = Annotation(
+        assignment=row,
+        item_id=row.item_id,
+        person_id=person_id,
+        revision=revision,
+        phase=new.phase,
+        idempotency_key=new.key,
+        body_digest=new.body_digest,
+        comment=new.comment,
+        flagged=new.flagged,
+        seconds=new.seconds,
+        taxonomy_version=new.taxonomy_version,
+        guideline_version=new.guideline_version,
+        reason=new.reason,
+        guideline=new.guideline,
+        contested=new.contested,
+    )
+    _ANNOTATIONS([annotation])
+    _VOTES(
+        [
+            Vote(
+                annotation=annotation,
+                unit_id=unit_id,
+                question=question,
+                value=answer.value,
+                categories=list(answer.categories),
+                severity=answer.severity,
+                other=answer.other,
+            )
+            for (unit_id, question), answer in new.answers.items()
+        ]
+    )
+    if past.draft is not None:
+        Draft.objects.filter(assignment=row, person=person_id).delete()
+    audit.record(
+        verb="annotation.submitted",
+        subject=f"annotation:{annotation.pk}",
+        actor=person_id,
+        project=row.project_id,
+        data={"item": row.item_id, "revision": revision, "digest": new.body_digest},
+    )
+    return annotation
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What stands under an idempotency key; ids are public ones."""
+
+    annotation: str
+    assignment: str
+    body_digest: str
+
+
+def submitted_before(person_id: int, key: str) -> Submitted:
+    """Return what a person already submitted under an idempotency key that they have used."""
+    rows = Annotation.objects.filter(person=person_id, idempotency_key=key)
+    return Submitted(*rows.values_list("public_id", "assignment__public_id", "body_digest").get())
+
+
+@transaction.atomic
+def withdraw_last(
+    *, project_id: int, person_id: int, kind: str, lease_seconds: int
+) -> tuple[Seat, int] | None:
+    """Withdraw a person's last submission; the seat returns to them. None: nothing to undo.
+
+    Returns the seat and the withdrawn annotation's id. Raises Conflict after a reveal.
+    """
+    annotation = (
+        Annotation.objects.select_for_update()
+        .select_related("assignment")
+        .filter(
+            person=person_id,
+            assignment__project=project_id,
+            assignment__kind=kind,
+            latest=True,
+            withdrawn_at__isnull=True,
+        )
+        .exclude(assignment__reason=Assignment.Reason.IMPORTED)
+        .order_by("-pk")
+        .first()
+    )
+    if annotation is None:
+        return None
+    if annotation.phase != Annotation.Phase.BLIND:
+        raise Conflict("An answer given after the reveal cannot be undone.")
+    annotation.withdrawn_at = dbtime.now()
+    annotation.latest = False
+    annotation.save(update_fields=["withdrawn_at", "latest"])
+    row = annotation.assignment
+    row.state = Assignment.State.LEASED
+    row.lease = secret()
+    row.lease_until = dbtime.now() + timedelta(seconds=lease_seconds)
+    row.ended_at = None
+    row.save(update_fields=["state", "lease", "lease_until", "ended_at"])
+    audit.record(
+        verb="annotation.withdrawn",
+        subject=f"annotation:{annotation.pk}",
+        actor=person_id,
+        project=project_id,
+    )
+    return seat_view(row), annotation.pk

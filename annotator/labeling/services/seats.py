@@ -1,0 +1,111 @@
+"""Writes on seats that nobody holds: opened, widened, cancelled, put back on the ring."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from annotator.core import dbtime
+from annotator.core.digests import ring_position
+from annotator.intake.derived import mark_due
+from annotator.labeling.models import Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeat:
+    """A seat to open."""
+
+    project_id: int
+    item_id: int
+    number: int
+    reason: str
+    round: int
+    asks: Mapping[str, Sequence[str]]
+    kind: str = Assignment.Kind.LABEL.value
+    band: int = 5
+    seed: int = 0
+    run: int | None = None
+
+
+def open_seats(seats: Sequence[NewSeat]) -> None:
+    """Open seats in bulk; their places on the ring depend on the project's seed and the item."""
+    Assignment.objects.bulk_create(
+        [
+            Assignment(
+                project_id=seat.project_id,
+                item_id=seat.item_id,
+                number=seat.number,
+                reason=seat.reason,
+                round=seat.round,
+                asks=seat.asks,
+                kind=seat.kind,
+                band=seat.band,
+                ring=ring_position(seat.seed, seat.item_id, seat.number),
+                opened_by_run=seat.run,
+            )
+            for seat in seats
+        ],
+        batch_size=1000,
+    )
+
+
+def cancel_seats(seat_ids: Collection[int], *, run: int | None = None) -> int:
+    """Cancel those of the seats that are still open; return how many. A run marks them."""
+    return Assignment.objects.filter(pk__in=seat_ids, state=Assignment.State.OPEN).update(
+        state=Assignment.State.CANCELLED, ended_at=Now(), cancelled_by_run=run
+    )
+
+
+def take_back_seats(run: int) -> bool:
+    """Cancel the seats that a run opened, if nobody ever had one; else return False.
+
+    The caller's transaction must end without effect then. The UPDATE waits for whoever is claiming
+    one of them at this moment, and who comes later finds it cancelled.
+    """
+    opened = Assignment.objects.filter(opened_by_run=run)
+    opened.filter(state=Assignment.State.OPEN).update(
+        state=Assignment.State.CANCELLED, ended_at=Now()
+    )
+    return not opened.exclude(state=Assignment.State.CANCELLED, holders=[]).exists()
+
+
+def reopen_seats(run: int, item_ids: Collection[int]) -> int:
+    """Open again the seats of these items that a run cancelled; return how many."""
+    return Assignment.objects.filter(
+        item__in=item_ids, cancelled_by_run=run, state=Assignment.State.CANCELLED
+    ).update(state=Assignment.State.OPEN, ended_at=None, cancelled_by_run=None)
+
+
+def widen_seat(seat_id: int, asks: Mapping[str, Sequence[str]]) -> bool:
+    """Let an open seat ask more; False if it is no longer open."""
+    return bool(
+        Assignment.objects.filter(pk=seat_id, state=Assignment.State.OPEN).update(asks=asks)
+    )
+
+
+@transaction.atomic
+def return_expired_seats() -> int:
+    """Put seats whose lease ran out back on the ring; return how many. Drafts stay.
+
+    Their items are due: where the seat is not needed any more, nobody else is to get it. A seat
+    that is being submitted just now is left alone.
+    """
+    expired = Assignment.objects.filter(
+        state=Assignment.State.LEASED, lease_until__lt=dbtime.now()
+    ).select_for_update(skip_locked=True)
+    items = dict(expired.values_list("pk", "item_id"))
+    Assignment.objects.filter(pk__in=items).update(
+        state=Assignment.State.OPEN, person=None, lease_until=None
+    )
+    mark_due(set(items.values()))
+    return len(items)
+
+
+def next_seat_number(item_id: int) -> int:
+    """Return the number of an item's next seat."""
+    last = Assignment.objects.filter(item=item_id).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
