@@ -5,9 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotator.core.admin import ReadOnlyAdmin
-from annotator.flow.models import (
-    Job,
-)
+from annotator.flow.models import Job
 
 admin.site.register(
     [

@@ -17,8 +17,9 @@ from annotator.flow import intake, jobs, redecide, refits, releases, stored_vote
 from annotator.flow.jobs import JobProgress, Stopped, Work
 from annotator.flow.jury import ask
 from annotator.flow.models import Beat, Job
+from annotator.flow.plan import BATCH
 from annotator.flow.pump import Pump
-from annotator.flow.steps import BATCH, advance_marked
+from annotator.flow.steps import advance_marked
 from annotator.intake import derived
 from annotator.labeling import services as labeling
 from annotator.panel import queries as panel

@@ -10,7 +10,7 @@ from annotator.catalog.models import PolicyVersion
 from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import ItemReading, policy_of, read
 from annotator.flow.lines import Key
-from annotator.flow.steps import FINISH, unit_state
+from annotator.flow.standing import FINISH, unit_state
 from annotator.flow.verify_report import Report
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Assignment

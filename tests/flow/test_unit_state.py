@@ -12,7 +12,8 @@ from annotator.catalog import services as catalog
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.flow import labeling, overview
 from annotator.flow.labeling import Submission
-from annotator.flow.steps import advance, unit_state
+from annotator.flow.standing import unit_state
+from annotator.flow.steps import advance
 from annotator.flow.verify import verify
 from annotator.intake.models import Unit
 from tests.factories import add_member, add_votes, adjudicate, make_item, make_project

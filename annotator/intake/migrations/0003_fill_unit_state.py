@@ -1,6 +1,6 @@
 """Fills the project and the state of the units that are there: one UPDATE per kind of unit.
 
-As in flow.steps.unit_state; the rule of who is asked what is frozen here as it was.
+As in flow.standing.unit_state; the rule of who is asked what is frozen here as it was.
 """
 
 from collections import defaultdict

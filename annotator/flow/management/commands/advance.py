@@ -10,7 +10,8 @@ from django.core.management.base import CommandParser
 
 from annotator.catalog.queries import project_by_slug
 from annotator.flow.console import ConsoleCommand, Outcome
-from annotator.flow.steps import BATCH, Tally, advance
+from annotator.flow.plan import BATCH, Tally
+from annotator.flow.steps import advance
 from annotator.flow.tasks import run_sweep
 from annotator.intake.queries import item_ids
 
