@@ -21,13 +21,7 @@ from annotator.quality.queries.counted import (
     table_of,
 )
 from annotator.quality.queries.figures import of_raters
-from annotator.quality.queries.population import (
-    POPULATIONS,
-    SETS,
-    WORDS,
-    Population,
-    Scope,
-)
+from annotator.quality.queries.population import POPULATIONS, SETS, WORDS, Population, Scope
 from annotator.quality.queries.raters import (
     LIVE_CELLS,
     LevelFigures,
@@ -39,7 +33,8 @@ from annotator.quality.queries.stored import Dated, Shelf
 from annotator.quality.queries.votes import command
 from jury.agreement.interval import intervals
 from jury.agreement.kappa import NO_SHARED, GwetAC1, PercentAgreement
-from jury.agreement.report import NO_DRAWS, Raters, kinds_of, table_report
+from jury.agreement.kinds import kinds_of
+from jury.agreement.report import NO_DRAWS, Raters, table_report
 from jury.agreement.statistic import Coefficient, evaluate
 
 BOOTSTRAP: Final = 1000

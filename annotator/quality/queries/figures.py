@@ -10,12 +10,7 @@ from annotator.catalog.queries import ProjectView, guidelines
 from annotator.quality.models import PatternCount
 from annotator.quality.patterns import VERDICT
 from annotator.quality.queries.counted import lens_of
-from annotator.quality.queries.decisions import (
-    ContestedUnit,
-    ReasonCount,
-    contested,
-    reason_counts,
-)
+from annotator.quality.queries.decisions import ContestedUnit, ReasonCount, contested, reason_counts
 from annotator.quality.queries.guideline import GuidelineEffect, guideline_effect
 from annotator.quality.queries.jurors import JurorView, jurors
 from annotator.quality.queries.people import PersonView, people

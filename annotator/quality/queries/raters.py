@@ -14,13 +14,7 @@ import numpy as np
 
 from annotator.intake.models import Unit
 from annotator.quality.patterns import FINE, SEPARATOR, VERDICT
-from annotator.quality.queries.population import (
-    SETS,
-    Scope,
-    ballots,
-    guest,
-    rater_names,
-)
+from annotator.quality.queries.population import SETS, Scope, ballots, guest, rater_names
 from jury.agreement.alpha import Nominal, masi, ordinal
 from jury.agreement.columns import Ints
 from jury.agreement.influence import cost, influence

@@ -10,14 +10,7 @@ from typing import Final
 
 from annotator.intake.models import Unit
 from annotator.quality.patterns import SEPARATOR
-from annotator.quality.queries.population import (
-    SETS,
-    Scope,
-    ballots,
-    guest,
-    on_target,
-    rater_names,
-)
+from annotator.quality.queries.population import SETS, Scope, ballots, guest, on_target, rater_names
 
 COLUMNS: Final = ("item", "rater", "label", "kind")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

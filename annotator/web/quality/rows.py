@@ -20,7 +20,7 @@ from annotator.quality.queries.people import PersonView
 from annotator.quality.queries.shares import Share
 from annotator.quality.queries.stored import Dated, Shelf
 from annotator.web.quality.switch import Switch
-from jury.agreement.report import COEFFICIENTS, TREE
+from jury.agreement.scales import COEFFICIENTS, TREE
 from jury.policy.words import REASONS
 from jury.verdict import QuestionSchema
 

@@ -13,8 +13,11 @@ from jury.agreement.coefficients import coefficients
 from jury.agreement.columns import columns
 from jury.agreement.errors import BadOrder, BadSet, MixedRater, SecondVote
 from jury.agreement.kappa import NOT_BOTH
-from jury.agreement.report import COEFFICIENTS, NO_LABELS, NO_NUMBERS, raters_report, report
+from jury.agreement.kinds import NO_LABELS
+from jury.agreement.raters import raters_report
+from jury.agreement.report import report
 from jury.agreement.rows import VoteRow, clean
+from jury.agreement.scales import COEFFICIENTS, NO_NUMBERS
 from jury.agreement.table import table_from_columns
 from tests.jury.agreement.cases import VALUES, Triple, rows, triples
 

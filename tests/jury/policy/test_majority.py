@@ -11,16 +11,7 @@ from jury.policy.decision import CategoryCount, explain
 from jury.policy.facts import ItemFacts
 from jury.policy.words import REASONS
 from jury.verdict import PRESETS, Answer, safety_schema
-from tests.jury.policy.cases import (
-    SAFETY,
-    TAXONOMY,
-    answer,
-    decide,
-    jury,
-    policy,
-    unit,
-    votes,
-)
+from tests.jury.policy.cases import SAFETY, TAXONOMY, answer, decide, jury, policy, unit, votes
 
 CAST = (
     "safe",

@@ -14,8 +14,9 @@ from annotator.core.votefile import read_votes
 from annotator.flow.console import ConsoleCommand, Outcome
 from jury.agreement.errors import VotesError
 from jury.agreement.levels import parents_of
-from jury.agreement.report import COEFFICIENTS, TREE, report
+from jury.agreement.report import report
 from jury.agreement.rows import EMPTY_SET, VoteRow, members
+from jury.agreement.scales import COEFFICIENTS, TREE
 
 
 class Command(ConsoleCommand):

@@ -12,7 +12,7 @@ from annotator.core.errors import Invalid
 from annotator.core.votefile import read_votes
 from annotator.flow.console import ConsoleCommand, Outcome
 from jury.agreement.errors import VotesError
-from jury.agreement.report import raters_report
+from jury.agreement.raters import raters_report
 
 
 class Command(ConsoleCommand):

@@ -1,0 +1,63 @@
+"""Agreement among people, among jurors and between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from jury.agreement.alpha import Nominal, masi, set_distance
+from jury.agreement.columns import Columns, Floats
+from jury.agreement.kappa import between_groups
+from jury.agreement.rows import VoteRow
+from jury.agreement.sides import Sides
+from jury.agreement.statistic import Coefficient, evaluate
+from jury.agreement.table import PatternTable, table_from_columns
+
+NO_LABELS: Final = "no labels of this kind"
+
+
+def by_kind(rows: Sequence[VoteRow], given: Columns, sets: str | None) -> dict[str, Coefficient]:
+    """Return alpha (MASI for sets) among people and among jurors, and the kappa between them."""
+    is_juror = np.array([row.kind == "juror" for row in rows], dtype=bool)
+    groups = {"human": given.only(~is_juror), "juror": given.only(is_juror)}
+    found = {kind: _alpha_of(votes, sets) for kind, votes in groups.items()}
+    likeness = _likeness(given.values, sets)
+    found["human_juror"] = between_groups(groups["human"], groups["juror"], likeness)
+    return found
+
+
+def kinds_of(
+    people: PatternTable, jurors: PatternTable, both: PatternTable, *, sets: str | None = None
+) -> dict[str, Coefficient]:
+    """Return the coefficients of `by_kind` from tables.
+
+    Args:
+        people: What people said.
+        jurors: What jurors said.
+        both: Units that both judged; the labels begin with `human:` or `juror:`.
+        sets: Separator of set-valued labels.
+    """
+    sides = Sides.of(both)
+    return {
+        "human": _alpha_in(people, sets),
+        "juror": _alpha_in(jurors, sets),
+        "human_juror": sides.between(_likeness(sides.values, sets)),
+    }
+
+
+def _alpha_of(votes: Columns, sets: str | None) -> Coefficient:
+    return _alpha_in(table_from_columns(votes), sets)
+
+
+def _alpha_in(table: PatternTable, sets: str | None) -> Coefficient:
+    if not table.totals:
+        return Coefficient(None, NO_LABELS, 0, 0)
+    return evaluate(table, Nominal() if sets is None else masi(table.values, sets))
+
+
+def _likeness(values: Sequence[str], sets: str | None) -> Floats:
+    if sets is None:
+        return np.eye(len(values))
+    return 1.0 - set_distance(values, sets, masi_weights=True)
