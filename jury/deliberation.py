@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from jury.bench import Bench, Queue, Tally
 from jury.chat import FormatSupport
 from jury.lane import Lane, Seat
 from jury.limits import Limiter
 from jury.pacing import Pace
-from jury.sitting import Bench, Queue, Sitting, Tally
+from jury.sitting import Sitting
 
 __all__ = ["Deliberation", "Queue", "Seat", "Tally"]
 
