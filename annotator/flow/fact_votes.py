@@ -59,7 +59,7 @@ class Ballots:
                 self.adjudicated[given.key] = (row.answer, row.contested)
 
     def read_jurors(self, item_ids: Sequence[int]) -> None:
-        """Read jurors' votes: those of the current versions of jurors not set aside count.
+        """Read jurors' votes: those of the current versions of jurors not retired count.
 
         Imported jurors sit on no panel and count as long as they are there.
         """
