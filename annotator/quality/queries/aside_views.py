@@ -107,7 +107,8 @@ def _lifted(row: SetAside) -> tuple[int | None, datetime | None]:
 
 
 def _names(ids: set[int | None]) -> dict[int, str]:
-    return {person.pk: person.name for person in Person.objects.filter(pk__in=ids - {None})}
+    known = [pk for pk in ids if pk is not None]
+    return {person.pk: person.name for person in Person.objects.filter(pk__in=known)}
 
 
 def _rater(project: ProjectView, row: SetAside, pseudonyms: dict[int, str]) -> RaterView:
