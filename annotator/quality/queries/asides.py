@@ -22,6 +22,7 @@ Key = tuple[int, str]
 Rows = QuerySet[Any, Any]
 """Votes of people, or of jurors."""
 
+ADJUDICATOR: Final = Ruling.Source.ADJUDICATOR.value
 _IN_FORCE: Final = Q(set_aside__lifting__isnull=True)
 
 
