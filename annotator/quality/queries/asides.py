@@ -151,7 +151,7 @@ def covered(project_id: int, wanted: Wanted) -> Covered:
         counting=Count("pk", filter=Q(counts=True)),
     )
     taken = rows.filter(set_aside_on_seat() if of_person else set_aside_opinion())
-    seen = {name: found[name] or 0 for name in ("n", "last", "sum")}
+    seen = {name: int(found[name] or 0) for name in ("n", "last", "sum")}
     return Covered(
         answers=answers_of(rows).count(),
         units=found["units"],
