@@ -45,7 +45,7 @@ def make(page: Page) -> None:
 
 def test_a_persons_answers_go_and_come_back(visit: Visit, house: House) -> None:
     visitor = visit("lead")
-    page = to_preview(visitor, "Quality", re.compile("^Set aside: "))
+    page = to_preview(visitor, "Quality", re.compile(r"^Set aside\s*: "))
     assert fact(page, "Count now") > 0
     fallen = fact(page, "Rulings that fall")
     opened = fact(page, "Seats that open for others")

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from annotator.accounts.queries import Actor, actor_by_username
 from annotator.audit.models import Event
+from annotator.catalog import services as catalog
 from annotator.catalog.models import Membership
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.core.errors import Conflict, Invalid, NotAllowed
@@ -398,6 +399,16 @@ def test_the_world_moved_since_the_preview(world: World) -> None:
         asides.begin(world.now, wanted, GROUNDS, seen=seen)
     assert not SetAside.objects.exists()
     asides.begin(world.now, wanted, GROUNDS, seen=world.look().covered.digest)
+
+
+def test_only_what_the_answers_concern_is_decided_again(world: World) -> None:
+    """A policy that came without a re-decision is not slipped in for the rest of an item."""
+    catalog.set_policy(project_id=world.project.id, name="low_agreement", options={})
+    before = set(Decision.objects.filter(current=True).values_list("pk", flat=True))
+    world.make(category="threat")
+    after = set(Decision.objects.filter(current=True).values_list("pk", flat=True))
+    assert Decision.objects.filter(pk__in=before - after).get().unit.target == "prompt"
+    assert after < before
 
 
 def test_two_that_overlap_are_lifted_one_by_one(world: World) -> None:
