@@ -24,7 +24,7 @@ from annotator.flow.steps import advance
 from annotator.flow.tasks import WORK, fold_counts
 from annotator.flow.verify import verify
 from annotator.flow.whatif import wish
-from annotator.intake.models import Item
+from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment, Vote
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import (
@@ -141,6 +141,10 @@ class World:
         marks = sorted(Vote.objects.values_list("pk", "counts", "population"))
         figures = from_counts(self.now)
         return self.standing(), self.seats(), self.states(), marks, figures
+
+    def unit(self, item: int) -> int:
+        """Return the unit of an item's prompt."""
+        return Unit.objects.get(item=item, target="prompt").pk
 
     def differences(self) -> object:
         """Return what verify finds."""
@@ -547,6 +551,18 @@ def test_rolling_a_policy_back_does_not_bring_set_aside_answers_back(world: Worl
     redecide.carry_back(run)
     assert {key: row[0] for key, row in world.standing().items()} == was
     assert world.differences() == []
+
+
+def test_verify_finds_what_was_altered(world: World) -> None:
+    row = world.make()
+    theirs = Vote.objects.filter(annotation__person=row.person_id).earliest("pk")
+    Vote.objects.filter(pk=theirs.pk).update(counts=True, population="first_pass")
+    SetAsideAnswer.objects.filter(unit=world.unit(world.ids[1])).delete()
+    Event.objects.filter(verb="set_aside.made").update(data={"digest": "another"})
+    details = verify(world.now).document()["details"]
+    assert isinstance(details, list)
+    kinds = {detail["kind"] for detail in details}
+    assert kinds >= {"vote_counts", "vote_population", "pattern_count", "set_aside", "event"}
 
 
 def test_annotators_never_see_it(world: World) -> None:
