@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from annotator.api import (
     agreement,
+    asides,
     health,
     imports,
     jobs,
@@ -59,6 +60,10 @@ urlpatterns = [
     re_path(rf"^projects/(?P<slug>[-a-zA-Z0-9_]+)/units/{_UNIT}$", units.UnitResource.as_view()),
     path("projects/<slug:slug>/imports", imports.ImportsResource.as_view()),
     path("projects/<slug:slug>/jury", jury.JuryResource.as_view()),
+    path("projects/<slug:slug>/set-asides", asides.AsidesResource.as_view()),
+    path("projects/<slug:slug>/set-asides/preview", asides.AsidePreviewResource.as_view()),
+    path("projects/<slug:slug>/set-asides/resume", asides.AsideResumeResource.as_view()),
+    path("projects/<slug:slug>/set-asides/<slug:aside>/lift", asides.AsideLiftResource.as_view()),
     path("projects/<slug:slug>/releases", releases.ReleasesResource.as_view()),
     path("projects/<slug:slug>/releases/<int:number>", releases.ManifestResource.as_view()),
     path("projects/<slug:slug>/releases/<int:number>/export", releases.ExportResource.as_view()),

@@ -15,6 +15,7 @@ from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Inquiry, Panel
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Decision
+from annotator.quality.queries.asides import set_aside_on_seat, set_aside_opinion
 
 __all__ = [
     "Row",
@@ -73,6 +74,7 @@ def _human_votes(items: Collection[int]) -> QuerySet[HumanVote, Any]:
         "annotation__revision",
         "annotation__created_at",
         "annotation__assignment_id",
+        set_aside_on_seat(),
     )
 
 
@@ -85,6 +87,8 @@ def _juror_votes(items: Collection[int]) -> QuerySet[JurorVote, Any]:
         "opinion__inquiry__juror_version__juror__name",
         "opinion__inquiry__juror_version__juror__active",
         "opinion__inquiry__juror_version__juror__dialect",
+        "opinion_id",
+        set_aside_opinion(),
     )
 
 

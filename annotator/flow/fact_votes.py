@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from annotator.flow import fact_rows
 from annotator.flow.lines import Given, Key, populations
@@ -30,10 +31,25 @@ class VoteFlags:
     jury_off: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Answers that are read as if they were set aside: what a preview looks at.
+
+    Those of seats by (seat, unit, question), those of jurors by (opinion, question).
+    """
+
+    seats: frozenset[tuple[int, int, str]] = frozenset()
+    opinions: frozenset[tuple[int, str]] = frozenset()
+
+
+NOTHING: Final = Without()
+
+
 @dataclass(slots=True)
 class Ballots:
     """All votes of some items, read once."""
 
+    without: Without = NOTHING
     votes: dict[Key, list[Vote]] = field(default_factory=lambda: defaultdict(list))
     adjudicated: dict[Key, tuple[Answer, bool]] = field(default_factory=dict)
     flags: VoteFlags = field(default_factory=VoteFlags)
@@ -43,7 +59,8 @@ class Ballots:
 
     def read_people(self, item_ids: Sequence[int], policy: Policy) -> None:
         """Read people's votes."""
-        rows = [_human(row) for row in fact_rows.human_votes(items=item_ids)]
+        hidden = self.without.seats
+        rows = [_human(row, hidden) for row in fact_rows.human_votes(items=item_ids)]
         names = populations([row.given for row in rows], policy)
         for row in rows:
             given = row.given
@@ -59,15 +76,17 @@ class Ballots:
                 self.adjudicated[given.key] = (row.answer, row.contested)
 
     def read_jurors(self, item_ids: Sequence[int]) -> None:
-        """Read jurors' votes: those of the current versions of jurors not set aside count.
+        """Read jurors' votes: those of the current versions of jurors not retired count.
 
-        Imported jurors sit on no panel and count as long as they are there.
+        Imported jurors sit on no panel and count as long as they are there. What is set aside does
+        not count.
         """
         for row in fact_rows.juror_votes(items=item_ids):
             pk, unit, question, stored, value, categories, severity, other, *given = row
-            purpose, current, name, active, dialect = given
+            purpose, current, name, active, dialect, opinion, aside = given
             seated = current and (active or dialect == IMPORTED)
-            counts = purpose == Inquiry.Purpose.PANEL and seated
+            hidden = aside or (opinion, question) in self.without.opinions
+            counts = purpose == Inquiry.Purpose.PANEL and seated and not hidden
             answer = Answer(value, tuple(categories), severity, other)
             if counts != stored:
                 (self.flags.jury_on if counts else self.flags.jury_off).append(pk)
@@ -105,10 +124,10 @@ class _Human:
     stored: Mark
 
 
-def _human(row: fact_rows.Row) -> _Human:
+def _human(row: fact_rows.Row, hidden: Collection[tuple[int, int, str]]) -> _Human:
     pk, unit, question, stored, value, categories, severity, other, *more = row
     person, latest, withdrawn_at, phase, contested, state, reason, round_, *rest = more
-    population, item, annotation, revision, created_at, seat = rest
+    population, item, annotation, revision, created_at, seat, aside = rest
     return _Human(
         given=Given(
             vote=pk,
@@ -124,6 +143,7 @@ def _human(row: fact_rows.Row) -> _Human:
             done=state == Assignment.State.DONE,
             reason=reason,
             round=round_,
+            aside=aside or (seat, unit, question) in hidden,
         ),
         person=person,
         answer=Answer(value, tuple(categories), severity, other),

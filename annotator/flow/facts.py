@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
 from annotator.flow import fact_rows
-from annotator.flow.fact_votes import Ballots, VoteFlags
+from annotator.flow.fact_votes import NOTHING, Ballots, VoteFlags, Without
 from annotator.flow.lines import Key
 from annotator.intake.derived import ItemStanding, standings
 from annotator.labeling.models import Assignment
@@ -103,14 +103,18 @@ def read(
     policy: Policy | None = None,
     *,
     lock: bool = False,
+    without: Without = NOTHING,
 ) -> Reading:
-    """Return the facts of these items, in their order of id; `lock` locks the items first."""
+    """Return the facts of these items, in their order of id.
+
+    `lock` locks the items first; `without` are answers read as if they were set aside.
+    """
     rule = policy or policy_of(project)
     found = standings(item_ids, lock=lock)
     raw = _Raw(
         units=_units(item_ids),
         seats=_seats(item_ids),
-        ballots=Ballots(),
+        ballots=Ballots(without),
         ended={},
         waiting_since={},
         decisions=_decisions(item_ids),

@@ -49,6 +49,8 @@ class Given:
     done: bool
     reason: str
     round: int
+    aside: bool = False
+    """Whether a manager set it aside."""
 
     @property
     def stands(self) -> bool:
@@ -58,7 +60,8 @@ class Given:
     @property
     def counts(self) -> bool:
         """Whether it decides: the latest revision, blind, on a done seat whose reason counts."""
-        return self.stands and self.blind and self.done and self.reason in Assignment.COUNTING
+        given = self.stands and self.blind and self.done and self.reason in Assignment.COUNTING
+        return given and not self.aside
 
     @property
     def later(self) -> bool:
@@ -72,7 +75,7 @@ def populations(given: Sequence[Given], policy: Policy) -> dict[int, str]:
     found: dict[int, str] = {}
     taken: dict[Key, int] = defaultdict(int)
     for vote in sorted(given, key=lambda each: (each.annotation, each.vote)):
-        name = _line(vote, first.get(vote.seat))
+        name = "" if vote.aside else _line(vote, first.get(vote.seat))
         if name in {Vote.Population.FIRST_PASS, Vote.Population.REANNOTATION}:
             fixed = fixed_votes(policy, vote.item)
             if fixed is not None:

@@ -21,6 +21,7 @@ class Job(models.Model):
         REDECIDE = "redecide"
         ROLL_BACK = "roll_back"
         REFIT = "refit"
+        SET_ASIDE = "set_aside"
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,10 +51,18 @@ class Tally:
 class Plan:
     """What is to be written for a batch of items."""
 
-    def __init__(self, *, project: ProjectView, redecide: bool, run: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        project: ProjectView,
+        redecide: bool,
+        run: int | None,
+        again: Collection[Key] | None = None,
+    ) -> None:
         self.project = project
         self.redecide = redecide
         self.run = run
+        self.again = again
         self.findings: list[Finding] = []
         self.decided: set[Key] = set()
         self.reopened: list[Key] = []
@@ -98,7 +106,8 @@ class Plan:
         if stored and stored[0] == Decision.Outcome.SETTLED and not self._reopens(outcome):
             return stored[0]
         if outcome.outcome == "waiting":
-            if stored and stored[0] == Decision.Outcome.SETTLED:
+            lost = self.again is not None and key in self.again
+            if stored and (stored[0] == Decision.Outcome.SETTLED or lost):
                 self.reopened.append(key)
                 return "waiting"
             return stored[0] if stored else "waiting"
@@ -115,7 +124,10 @@ class Plan:
 
     def _reopens(self, outcome: Outcome) -> bool:
         """Whether what is settled is decided again; a run never touches what a lead settled."""
-        return self.redecide or (self.run is not None and outcome.source != "adjudicator")
+        if self.redecide or self.run is None:
+            return self.redecide
+        within = self.again is None or (outcome.unit, outcome.question) in self.again
+        return within and outcome.source != "adjudicator"
 
     def _new_seat(
         self, item: ItemReading, *, reason: str, kind: str, asks: Mapping[str, Sequence[str]]
@@ -187,7 +199,10 @@ class Plan:
     def _cancel(
         self, item: ItemReading, standing: Mapping[Key, str], targets: Mapping[Key, str]
     ) -> None:
-        """Cancel open seats that can no longer matter; leased ones may finish and are kept."""
+        """Cancel open seats that can no longer matter; leased ones may finish and are kept.
+
+        Where votes went or came back, a lead is not asked any more about what is not disputed now.
+        """
         final = {
             (targets[key], key[1]): now
             for key, now in standing.items()
@@ -196,9 +211,11 @@ class Plan:
         for seat in item.seats:
             if seat.state != Assignment.State.OPEN or seat.id in self.cancelled:
                 continue
-            over = {Decision.Outcome.SETTLED.value}
+            over: set[str | None] = {Decision.Outcome.SETTLED.value}
             if seat.kind == Assignment.Kind.LABEL:
                 over.add(Decision.Outcome.ADJUDICATE.value)
+            elif self.again is not None:
+                over.add(None)
             asked = [(target, q) for target, qs in seat.asks.items() for q in qs]
             if all(final.get(pair) in over for pair in asked):
                 self.cancelled.append(seat.id)

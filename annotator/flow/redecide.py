@@ -33,6 +33,7 @@ from annotator.labeling import services as labeling
 from annotator.quality import runs
 from annotator.quality.fits import answer_fits
 from annotator.quality.models import FitAnswer, PolicyRun
+from annotator.quality.queries.asides import keys_since
 from annotator.quality.queries.runs import RunView, run_of
 
 COUNTED: Final = (
@@ -208,7 +209,12 @@ def _backward(run_id: int, batch: int) -> PolicyRun | None:
     derived.lock_items(ids)
     reopened = labeling.reopen_seats(run.pk, ids)
     restored = runs.restore(run, ids)
-    advance(project_view(run.project_id), ids)
+    project = project_view(run.project_id)
+    changed = keys_since(run.pk, ids)
+    advance(project, [item for item in ids if item not in changed])
+    # What was decided then rests on answers that were set aside, or came back, since.
+    again = frozenset(key for keys in changed.values() for key in keys)
+    advance(project, list(changed), run=run.pk, again=again)
     counts = {"back": len(ids), "restored": restored, "seats_reopened": reopened}
     runs.note_step(run, cursor=ids[-1], counts=counts)
     return run

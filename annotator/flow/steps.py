@@ -7,12 +7,14 @@ rulings or later seats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
 from annotator.catalog.queries import ProjectView, project_view
+from annotator.flow.aside_seats import afresh
 from annotator.flow.facts import policy_of, read
+from annotator.flow.lines import Key
 from annotator.flow.plan import BATCH, Plan, Tally
 from annotator.intake import derived
 from annotator.intake.texts import items_with_texts
@@ -71,18 +73,19 @@ def advance(
     *,
     redecide: bool = False,
     run: int | None = None,
+    again: Collection[Key] | None = None,
 ) -> Tally:
     """Move items on as far as their votes allow; return what was done.
 
     Settled units stay as they are unless `redecide` (a withdrawal) or in a re-decision `run`, which
-    leaves alone what a lead settled and marks what it writes. Safe to call at any time and any
-    number of times.
+    leaves alone what a lead settled and marks what it writes; with `again` only these units'
+    questions, whose votes went or came back. Safe to call at any time and any number of times.
     """
     total = Tally()
     ordered = sorted(set(item_ids))
     for start in range(0, len(ordered), BATCH):
         part = ordered[start : start + BATCH]
-        total.add(_advance_batch(project, part, redecide=redecide, run=run))
+        total.add(_advance_batch(project, part, redecide=redecide, run=run, again=again))
     return total
 
 
@@ -96,7 +99,12 @@ def advance_marked(project: ProjectView, item_ids: Sequence[int]) -> Tally:
 
 @transaction.atomic(savepoint=False)
 def _advance_batch(
-    project: ProjectView, item_ids: Sequence[int], *, redecide: bool, run: int | None
+    project: ProjectView,
+    item_ids: Sequence[int],
+    *,
+    redecide: bool,
+    run: int | None,
+    again: Collection[Key] | None,
 ) -> Tally:
     policy = policy_of(project)
     reading = read(project, item_ids, policy, lock=True)
@@ -109,7 +117,8 @@ def _advance_batch(
     labeling.mark_votes(flags.people)
     opinions.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
     counts.append(project.id, reading.changes)
-    plan = Plan(project=project, redecide=redecide, run=run)
+    plan = Plan(project=project, redecide=redecide, run=run, again=again)
     for item in reading.items:
-        plan.take(item, policy.decide(item.facts))
+        facts = item.facts if again is None else afresh(project, item, again)
+        plan.take(item, policy.decide(facts))
     return plan.write()

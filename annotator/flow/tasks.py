@@ -13,7 +13,7 @@ from django.conf import settings
 from annotator.accounts.queries import actor
 from annotator.catalog.queries import project_view
 from annotator.core import dbtime
-from annotator.flow import intake, jobs, redecide, refits, releases, stored_votes, whatif
+from annotator.flow import asides, intake, jobs, redecide, refits, releases, stored_votes, whatif
 from annotator.flow.jobs import JobProgress, Stopped, Work
 from annotator.flow.jury import ask
 from annotator.flow.models import Beat, Job
@@ -217,6 +217,10 @@ def _roll_back(job: Job, progress: JobProgress) -> Mapping[str, object]:
     return redecide.carry_back(int(job.payload["run"]), progress=progress)
 
 
+def _set_aside(job: Job, progress: JobProgress) -> Mapping[str, object]:
+    return asides.carry_on(int(job.payload["run"]), progress=progress)
+
+
 def _refit(job: Job, progress: JobProgress) -> Mapping[str, object]:
     made = refits.propose_fits(project_view(job.project_id), by=job.created_by, progress=progress)
     return {"proposed": len(made)}
@@ -231,4 +235,5 @@ WORK: Mapping[str, Work] = {
     Job.Kind.REDECIDE: _redecide,
     Job.Kind.ROLL_BACK: _roll_back,
     Job.Kind.REFIT: _refit,
+    Job.Kind.SET_ASIDE: _set_aside,
 }

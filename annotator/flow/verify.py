@@ -7,6 +7,7 @@ from typing import Final
 from annotator.catalog.models import Project
 from annotator.catalog.queries import ProjectView, project_view
 from annotator.flow.progress import SILENT, Progress
+from annotator.flow.verify_asides import check_asides
 from annotator.flow.verify_counts import check_counts
 from annotator.flow.verify_evidence import check_events, check_opinions, check_releases
 from annotator.flow.verify_figures import check_coefficients
@@ -32,7 +33,7 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
 
     Checked are which votes count and in which population, decisions, rulings and the states of
     items; the counts behind agreement; its coefficients; opinions against the raw replies they
-    were read from; events of annotations and releases; files of releases. Items that wait to be
+    were read from; set-asides; events of annotations and releases; files of releases. Items that wait to be
     advanced, or that an unfinished re-decision has not reached, are not derived yet and left out.
     """
     report = Report()
@@ -49,6 +50,7 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
     with snapshot():
         check_counts(project, report)
         check_coefficients(project, report)
+        check_asides(project, report)
     check_events(project, report)
     check_releases(project, report)
     return report

@@ -36,7 +36,7 @@ class JurorSeat:
 
 
 def juror_seats(project_id: int) -> tuple[JurorSeat, ...]:
-    """Return a project's jurors by name, also those set aside."""
+    """Return a project's jurors by name, also those retired."""
     versions = dict(
         JurorVersion.objects.filter(juror__project=project_id, current=True).values_list(
             "juror_id", "number"

@@ -68,7 +68,7 @@ def configure_jurors(
 ) -> tuple[JurorChange, ...]:
     """Make a project's jurors those given; return what changed, nothing when nothing did.
 
-    A juror that is not given any more is set aside: its opinions stay. What shapes opinions gives
+    A juror that is not given any more is retired: its opinions stay. What shapes opinions gives
     a new juror version, another set of versions a new panel. Imported jurors are left alone.
     """
     Project.objects.select_for_update(no_key=True).get(pk=project_id)
@@ -78,7 +78,7 @@ def configure_jurors(
         juror = _juror(project_id, settings, changes)
         components = _components(settings, taxonomy_digest, guideline_digest)
         versions.append(_version(juror, components, changes))
-    _set_aside(project_id, {settings.name for settings in jurors}, changes)
+    _retire(project_id, {settings.name for settings in jurors}, changes)
     _panel(project_id, versions, changes)
     if changes:
         queue.end_superseded()
@@ -149,7 +149,7 @@ def _version(
     return known
 
 
-def _set_aside(project_id: int, kept: set[str], changes: list[JurorChange]) -> None:
+def _retire(project_id: int, kept: set[str], changes: list[JurorChange]) -> None:
     gone = (
         Juror.objects.filter(project=project_id, active=True)
         .exclude(name__in=kept)

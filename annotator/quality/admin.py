@@ -8,11 +8,14 @@ from annotator.core.admin import ReadOnlyAdmin
 from annotator.quality.models import (
     Decision,
     FitAnswer,
+    Lifting,
     PatternCount,
     PatternDelta,
     PolicyFit,
     PolicyRun,
     Ruling,
+    SetAside,
+    SetAsideAnswer,
     StoredFigure,
 )
 
@@ -26,6 +29,9 @@ admin.site.register(
         PolicyFit,
         FitAnswer,
         StoredFigure,
+        SetAside,
+        SetAsideAnswer,
+        Lifting,
     ],
     ReadOnlyAdmin,
 )

@@ -12,13 +12,30 @@ from annotator.quality.models import Decision, PolicyRun, Ruling
 Key = tuple[int, str]
 
 
-def start_run(*, project_id: int, before: int, after: int, actor: int | None) -> PolicyRun:
-    """Create a run; raises Conflict while another is unfinished."""
+def start_run(
+    *,
+    project_id: int,
+    before: int,
+    after: int,
+    actor: int | None,
+    set_aside: int | None = None,
+    lifts: bool = False,
+) -> PolicyRun:
+    """Create a run; raises Conflict while another is unfinished.
+
+    With a set-aside it decides again what rests on its answers, because they go or, `lifts`, come
+    back.
+    """
     busy = PolicyRun.objects.filter(project=project_id, state__in=PolicyRun.UNFINISHED)
     if busy.exists():
         raise Conflict("A re-decision is not finished. Let it finish, or roll it back.")
     return PolicyRun.objects.create(
-        project_id=project_id, before_id=before, after_id=after, created_by=actor
+        project_id=project_id,
+        before_id=before,
+        after_id=after,
+        set_aside_id=set_aside,
+        lifts=lifts,
+        created_by=actor,
     )
 
 

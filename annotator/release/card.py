@@ -41,6 +41,51 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """Answers that are out: whose by pseudonym or juror version, which, how many, and why in a code."""
+
+    rater: str
+    kind: str
+    version: int | None
+    given_from: str | None
+    given_until: str | None
+    batch: int | None
+    category: str
+    answers: int
+    code: str
+
+    @property
+    def whose(self) -> str:
+        """The rater in words."""
+        return self.rater if self.version is None else f"{self.rater}, version {self.version}"
+
+    @property
+    def which(self) -> str:
+        """The filters in words."""
+        said = (
+            ("from ", self.given_from),
+            ("before ", self.given_until),
+            ("import ", self.batch),
+            ("naming ", self.category),
+        )
+        return ", ".join(f"{word}{value}" for word, value in said if value) or "all"
+
+    def document(self) -> dict[str, object]:
+        """Return it as JSON-clean values."""
+        return {
+            "rater": self.rater,
+            "kind": self.kind,
+            "version": self.version,
+            "from": self.given_from,
+            "until": self.given_until,
+            "import": self.batch,
+            "category": self.category or None,
+            "answers": self.answers,
+            "code": self.code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """All that the card says. No time, host or release number: same evidence, same card."""
 
@@ -57,6 +102,7 @@ class Card:
     agreement: Sequence[Agreement]
     gates: Sequence[Gate]
     simulated: bool
+    set_aside: Sequence[SetAside] = ()
 
     @property
     def human_judged_share(self) -> float | None:
@@ -81,6 +127,7 @@ class Card:
             "counts": dict(self.counts),
             "human_judged_share": self.human_judged_share,
             "agreement": [each.document() for each in self.agreement],
+            "set_aside": [each.document() for each in self.set_aside],
             "limits": self._limits(),
             "licence": _LICENCE,
         }
@@ -93,11 +140,13 @@ class Card:
             ("Where the labels come from", self._sources()),
             ("Agreement", self._agreement()),
             ("How units were settled", self._policy()),
+            ("Set aside", self._set_aside()),
             ("Splits", _SPLITS),
             ("Limits", "\n".join(f"- {limit}" for limit in self._limits())),
             ("Licence", _LICENCE),
         ]
-        return "\n".join(f"## {title}\n\n{text}\n" if title else text for title, text in sections)
+        said = ((title, text) for title, text in sections if text)
+        return "\n".join(f"## {title}\n\n{text}\n" if title else text for title, text in said)
 
     def _head(self) -> str:
         made = " Its annotators are simulated: no real person judged it." if self.simulated else ""
@@ -152,6 +201,15 @@ class Card:
         return (
             f"Policy {self.policy['name']}, version {self.policy['version']} ({words}); "
             f"{self.overlap} people at first pass.{guideline}"
+        )
+
+    def _set_aside(self) -> str:
+        if not self.set_aside:
+            return ""
+        rows = [(each.whose, each.which, each.answers, each.code) for each in self.set_aside]
+        return (
+            "Answers that a manager took out: they are in no vote, figure or ruling here.\n\n"
+            + _rows(("whose", "which", "answers", "reason"), rows)
         )
 
     def _limits(self) -> list[str]:

@@ -1,22 +1,23 @@
-"""What a release says of an item, read in a fixed number of queries and held as plain values."""
+"""What a release says of items, read in a fixed number of queries."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from annotator.catalog.queries import ProjectView, members
 from annotator.intake.models import Item, Turn
-from annotator.intake.texts import ItemView, TurnView, items_with_texts
+from annotator.intake.texts import ItemView, items_with_texts
 from annotator.labeling.models import Assignment
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Inquiry, Opinion
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Ruling
+from annotator.quality.queries.asides import set_aside_on_seat, set_aside_opinion
 from annotator.quality.queries.population import guest
+from annotator.release.facts import ItemFact, RulingFact, UnitFact, VoteFact
 from annotator.release.splits import Linked
 from jury.verdict import Answer
 
@@ -24,64 +25,6 @@ Key = tuple[int, str]
 """A unit's id and a question's key."""
 
 CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class RulingFact:
-    """The ruling in force on one question of a unit."""
-
-    answer: Answer
-    source: str
-    rule: str
-    contested: bool
-    human_judged: bool
-    policy_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnitFact:
-    """A unit with its rulings, the answers of people that count, and how many jurors count."""
-
-    target: str
-    rulings: Mapping[str, RulingFact]
-    answers: Mapping[str, Sequence[Answer]]
-    jurors: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class VoteFact:
-    """What one rater said of one unit, or that they did not.
-
-    `reason` says why a vote is missing, or on what kind of seat it was given.
-    """
-
-    target: str
-    rater: str
-    kind: str
-    state: str
-    reason: str
-    answers: Mapping[str, Answer]
-    seconds: float | None = None
-    round: int | None = None
-    phase: str = ""
-    superseded: bool = False
-    model: str = ""
-    juror_version: str = ""
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFact:
-    """An item with all that is known of it; `place` breaks ties between items of one id."""
-
-    id: int
-    external_id: str
-    place: tuple[str, int, int]
-    model: str
-    redacted: bool
-    turns: Sequence[TurnView]
-    units: Sequence[UnitFact]
-    votes: Sequence[VoteFact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +85,9 @@ class Reader:
         answers: dict[Key, list[Answer]] = defaultdict(list)
         jurors: dict[Key, int] = defaultdict(int)
         votes: dict[int, list[VoteFact]] = defaultdict(list)
-        self._people(item_ids, answers, votes)
-        self._jury(item_ids, jurors, votes)
+        aside: Counter[int] = Counter()
+        self._people(item_ids, answers, votes, aside)
+        self._jury(item_ids, jurors, votes, aside)
         self._skipped(item_ids, votes)
         rows = Item.objects.filter(pk__in=item_ids).select_related("batch").in_bulk()
         return [
@@ -156,6 +100,7 @@ class Reader:
                 turns=texts[pk].turns,
                 units=_units(texts[pk], rulings, answers, jurors),
                 votes=votes[pk],
+                set_aside=aside[pk],
             )
             for pk in item_ids
         ]
@@ -165,14 +110,20 @@ class Reader:
         item_ids: Sequence[int],
         answers: dict[Key, list[Answer]],
         votes: dict[int, list[VoteFact]],
+        aside: Counter[int],
     ) -> None:
         rows = (
             HumanVote.objects.filter(annotation__item__in=item_ids)
+            .annotate(aside=set_aside_on_seat())
             .select_related("annotation__assignment", "unit")
             .order_by("annotation_id", "unit_id", "pk")
         )
         for _, group in groupby(rows, key=lambda row: (row.annotation_id, row.unit_id)):
-            same = list(group)
+            given = list(group)
+            same = [row for row in given if not row.aside]
+            if not same:
+                aside[given[0].annotation.item_id] += 1
+                continue
             for row in same:
                 if row.counts:
                     answers[row.unit_id, row.question].append(_answer(row))
@@ -198,9 +149,15 @@ class Reader:
         item_ids: Sequence[int],
         jurors: dict[Key, int],
         votes: dict[int, list[VoteFact]],
+        aside: Counter[int],
     ) -> None:
         given: dict[int, dict[str, Answer]] = defaultdict(dict)
-        for row in JurorVote.objects.filter(opinion__inquiry__item__in=item_ids).order_by("pk"):
+        out: set[int] = set()
+        rows = JurorVote.objects.filter(opinion__inquiry__item__in=item_ids).order_by("pk")
+        for row in rows.annotate(aside=set_aside_opinion()):
+            if row.aside:
+                out.add(row.opinion_id)
+                continue
             given[row.opinion_id][row.question] = _answer(row)
             jurors[row.unit_id, row.question] += row.counts
         opinions = (
@@ -211,6 +168,9 @@ class Reader:
             .order_by("pk")
         )
         for opinion in opinions:
+            if opinion.pk in out and opinion.pk not in given:
+                aside[opinion.inquiry.item_id] += 1
+                continue
             version = opinion.inquiry.juror_version
             votes[opinion.inquiry.item_id].append(
                 VoteFact(

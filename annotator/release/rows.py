@@ -11,7 +11,7 @@ from typing import Final
 from annotator.catalog.queries import ProjectView
 from annotator.core.digests import canonical
 from annotator.intake.texts import TurnView
-from annotator.release.evidence import ItemFact, RulingFact, UnitFact, VoteFact
+from annotator.release.facts import ItemFact, RulingFact, UnitFact, VoteFact
 from annotator.release.splits import TEST
 from jury.verdict import RESPONSE_TARGETS, Answer, Caution, QuestionSchema
 
@@ -48,6 +48,7 @@ class Counts:
     votes_juror: int = 0
     abstentions: int = 0
     skipped: int = 0
+    votes_set_aside: int = 0
     by_source: Counter[str] = field(default_factory=Counter)
     by_split: Counter[str] = field(default_factory=Counter)
     by_target: Counter[str] = field(default_factory=Counter)
@@ -66,6 +67,7 @@ class Counts:
             "votes_juror": self.votes_juror,
             "abstentions": self.abstentions,
             "skipped": self.skipped,
+            "votes_set_aside": self.votes_set_aside,
             "by_source": dict(sorted(self.by_source.items())),
             "by_split": dict(sorted(self.by_split.items())),
             "by_target": dict(sorted(self.by_target.items())),
@@ -162,6 +164,7 @@ class Shaper:
         """Yield the rows of votes, sorted by (item, target) and then by all they say."""
         keyed = []
         for item in items:
+            self.counts.votes_set_aside += item.set_aside
             for vote in item.votes:
                 row = self._vote(item.external_id, vote)
                 key = (item.external_id, vote.target, item.place, vote.kind, vote.rater)

@@ -18,6 +18,7 @@ from annotator.catalog.queries import ProjectView, members, project_view
 from annotator.core import dbtime
 from annotator.core.digests import canonical, sha256_json
 from annotator.core.errors import Conflict
+from annotator.quality.queries.runs import unfinished_run
 from annotator.release import queries
 from annotator.release.canonical import (
     FileEntry,
@@ -35,7 +36,7 @@ from annotator.release.queries import ExportView, ReleaseView, releases_folder
 from annotator.release.rows import SAFETY, UNIT_COLUMNS, VOTE_COLUMNS, Counts, Shaper
 from annotator.release.snapshot import Step, apart, snapshot
 from annotator.release.splits import splits
-from annotator.release.standing import asked_of_people, gates, headlines
+from annotator.release.standing import asked_of_people, gates, headlines, set_aside_now
 from annotator.release.writers.registry import format_for
 from annotator.release.writers.shapes import TAXONOMY_FILE, UNITS_FILE, VOTES_FILE, table
 
@@ -72,6 +73,8 @@ def freeze(
 
 
 def _write(project: ProjectView, part: Path, reasons: Mapping[str, str], step: Step) -> _Frozen:
+    if unfinished_run(project.id) is not None:
+        raise Conflict("A re-decision is not finished. A release would hold half of it.")
     agreements = headlines(project)
     judged = overridden(gates(project, agreements), reasons)
     demand(judged)
@@ -95,6 +98,7 @@ def _write(project: ProjectView, part: Path, reasons: Mapping[str, str], step: S
         agreement=agreements,
         gates=judged,
         simulated=_all_simulated(project),
+        set_aside=set_aside_now(project),
     )
     files += [
         _text(part / CARD_JSON, card_json(card)),

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from django.db.models import Count, Q
 
 from annotator.catalog.queries import ProjectView
+from annotator.core.digests import canonical
 from annotator.intake.models import Unit
 from annotator.labeling.models import Assignment
 from annotator.quality.models import Ruling
 from annotator.quality.queries.agreement import agreement
-from annotator.release.card import Agreement
+from annotator.quality.queries.aside_views import set_asides
+from annotator.release.card import Agreement, SetAside
 from annotator.release.gates import Alpha, Gate, Standing, evaluate
 from jury.policy.registry import load_policy
 
@@ -55,6 +57,28 @@ def _headlines(project: ProjectView) -> Iterator[Agreement]:
             percent_agreement=found.percent_agreement,
             population=found.words,
         )
+
+
+def set_aside_now(project: ProjectView) -> tuple[SetAside, ...]:
+    """Return what is set aside, without names or moments of its making, in a fixed order."""
+    found = [
+        SetAside(
+            rater=view.rater,
+            kind=view.kind,
+            version=view.version,
+            given_from=view.given_from.isoformat() if view.given_from else None,
+            given_until=view.given_until.isoformat() if view.given_until else None,
+            batch=view.batch,
+            category=view.category,
+            answers=view.answers,
+            code=view.code,
+        )
+        for view in set_asides(project)
+        if view.in_force
+    ]
+    return tuple(
+        sorted(found, key=lambda each: (each.kind, each.rater, canonical(each.document())))
+    )
 
 
 def gates(

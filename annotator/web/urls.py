@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from annotator.web.account.urls import urlpatterns as account
+from annotator.web.asides.urls import urlpatterns as asides
 from annotator.web.data.urls import root_urlpatterns as jobs
 from annotator.web.data.urls import urlpatterns as data
 from annotator.web.guidelines.urls import urlpatterns as guidelines
@@ -26,6 +27,7 @@ project = [
     *people,
     *data,
     *quality,
+    *asides,
     *jury,
     *release,
     *guidelines,

@@ -20,6 +20,8 @@ AsPart = Callable[[str], Api]
 
 PARTS = ("ann1", "ann2", "adjudicator", "manager", "outsider", "administrator")
 NOT = (403, 403, 403)
+WHOSE: dict[str, object] = {"juror": "juror-one"}
+MAKING: dict[str, object] = {**WHOSE, "code": "other", "reason": "None that was given."}
 
 # Address, method, body, and what ann1, ann2, adjudicator, manager, outsider, administrator get.
 CALLS: list[tuple[str, str, object, tuple[int, ...]]] = [
@@ -32,6 +34,11 @@ CALLS: list[tuple[str, str, object, tuple[int, ...]]] = [
     ("/projects/p1/units/{unit}", "GET", None, (*NOT, 200, 404, 200)),
     ("/projects/p1/imports", "POST", b"", (*NOT, 400, 404, 400)),
     ("/projects/p1/jury", "POST", {"action": "pause"}, (*NOT, 202, 404, 202)),
+    ("/projects/p1/set-asides", "GET", None, (*NOT, 200, 404, 200)),
+    ("/projects/p1/set-asides", "POST", MAKING, (*NOT, 409, 404, 409)),
+    ("/projects/p1/set-asides/preview", "POST", WHOSE, (*NOT, 200, 404, 200)),
+    ("/projects/p1/set-asides/resume", "POST", {}, (*NOT, 409, 404, 409)),
+    ("/projects/p1/set-asides/none/lift", "POST", {}, (*NOT, 404, 404, 404)),
     ("/projects/p1/releases", "POST", {}, (*NOT, 202, 404, 202)),
     ("/projects/p1/releases/1", "GET", None, (*NOT, 404, 404, 404)),
     ("/projects/p1/releases/1/export?format=csv", "GET", None, (*NOT, 404, 404, 404)),

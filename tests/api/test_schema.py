@@ -31,6 +31,10 @@ CALLS = {
     "/api/v1/projects/{slug}/releases": {"post"},
     "/api/v1/projects/{slug}/releases/{number}": {"get"},
     "/api/v1/projects/{slug}/releases/{number}/export": {"get"},
+    "/api/v1/projects/{slug}/set-asides": {"get", "post"},
+    "/api/v1/projects/{slug}/set-asides/preview": {"post"},
+    "/api/v1/projects/{slug}/set-asides/resume": {"post"},
+    "/api/v1/projects/{slug}/set-asides/{aside}/lift": {"post"},
     "/api/v1/jobs/{job}": {"get"},
     "/api/v1/jobs/{job}/stop": {"post"},
 }

@@ -112,6 +112,8 @@ LEAD: Mapping[str, Way] = {
     "quality with jury": jury_quality,
     "what if": link(follow("Quality"), "a[href$='/what-if']"),
     "what if, panel": figures,
+    "set aside": link(follow("Quality"), "a[href$='/set-aside']"),
+    "set aside, preview": link(follow("People"), "a[href*='/set-aside?']"),
     "jury": follow("Jury"),
     "guidelines": follow("Guidelines"),
     "guideline": link(follow("Guidelines"), "main a[href*='/guidelines/']"),

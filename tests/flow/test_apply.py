@@ -90,7 +90,7 @@ def test_going_back_finds_the_old_juror_version() -> None:
     assert JurorVersion.objects.filter(juror__name="j1").count() == 2
 
 
-def test_a_juror_that_is_gone_is_set_aside() -> None:
+def test_a_juror_that_is_gone_is_retired() -> None:
     apply(document(root=FULL))
     changes = apply(document(root={**FULL, "juror": [JUROR]}))
     assert {change.what for change in changes} == {"juror.j2.active", "panel"}

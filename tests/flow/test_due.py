@@ -108,7 +108,7 @@ def test_votes_of_a_juror_that_became_another_count_no_more() -> None:
     assert verify(project_by_slug("p1")).differences == 0
 
 
-def test_a_juror_that_is_set_aside_decides_nothing_until_it_is_back() -> None:
+def test_a_juror_that_is_retired_decides_nothing_until_it_is_back() -> None:
     policy = {"name": "jury_conflict"}
     both, one = ([{**JUROR, "name": name} for name in names] for names in (("j1", "j2"), ("j1",)))
     item_id = make_item(project := apply_project(root={"juror": both, "policy": policy}))

@@ -33,6 +33,7 @@ from annotator.quality.queries.votes import vote_rows
 from jury.agreement.report import report
 from jury.agreement.rows import VoteRow
 from tests.factories import add_member, add_opinions, make_items, make_project
+from tests.flow.aside_acts import finish, lift_one, put_aside
 from tests.house import say
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ POLICIES: tuple[Mapping[str, object], ...] = (
 
 @dataclass(slots=True)
 class Crowd:
-    """People who vote, take back, vote again; jurors; a lead; folds at odd moments."""
+    """People who vote, take back, vote again; jurors; a lead; a manager; folds at odd moments."""
 
     project: ProjectView
     items: list[int]
@@ -69,6 +70,8 @@ class Crowd:
             (5, "adjudicate", self._adjudicate),
             (8, "fold", self._fold),
             (1, "policy", self._other_policy),
+            (2, "set aside", self._put_aside),
+            (2, "lift", self._lift),
         )
         _, name, act = self.rng.choices(ways, [weight for weight, *_ in ways])[0]
         if act(number):
@@ -134,6 +137,13 @@ class Crowd:
     def _fold(self, number: int) -> bool:
         return bool(counts.fold(self.project, limit=self.rng.choice((1, 3, 50))))
 
+    def _put_aside(self, number: int) -> bool:
+        raters = [*(f"p1-a{n}" for n in range(1, PEOPLE + 1)), "j1", "j2"]
+        return put_aside(self.project, self.rng, raters, list(CATEGORIES))
+
+    def _lift(self, number: int) -> bool:
+        return lift_one(self.project, self.rng)
+
     def _other_policy(self, number: int) -> bool:
         """Put another policy into force: it is another population then that is the headline."""
         self.policy = 1 - self.policy
@@ -182,7 +192,9 @@ def test_incremental_counts_are_the_batch(seed: int) -> None:
             assert from_counts(project) == from_votes(project), number
     say(f"{STEPS} steps: {crowd.done}")
     project = crowd.project
-    assert set(crowd.done) >= {"vote", "undo", "late undo", "opinions", "fold"}, crowd.done
+    finish(project)
+    seldom = {"vote", "undo", "late undo", "opinions", "fold", "set aside", "lift"}
+    assert set(crowd.done) >= seldom, crowd.done
     assert PatternDelta.objects.exists()
     assert from_counts(project) == from_votes(project)
     fold_counts()

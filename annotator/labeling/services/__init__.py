@@ -35,6 +35,7 @@ from annotator.labeling.services.seats import (
     reopen_seats,
     return_expired_seats,
     take_back_seats,
+    undo_on_seats,
     widen_seat,
 )
 from annotator.labeling.services.sessions import SESSION_GAP, note_session
@@ -67,6 +68,7 @@ __all__ = [
     "skip_seat",
     "submitted_before",
     "take_back_seats",
+    "undo_on_seats",
     "widen_seat",
     "withdraw_last",
 ]

@@ -73,6 +73,24 @@ def take_back_seats(run: int) -> bool:
     return not opened.exclude(state=Assignment.State.CANCELLED, holders=[]).exists()
 
 
+def undo_on_seats(run: int, item_ids: Collection[int]) -> int:
+    """Cancel what a run opened on these items and nobody has; return how many.
+
+    First-pass seats that it cancelled open again. Later ones do not: whoever decides now opens what
+    is needed.
+    """
+    here = Assignment.objects.filter(item__in=item_ids)
+    here.filter(
+        cancelled_by_run=run,
+        state=Assignment.State.CANCELLED,
+        kind=Assignment.Kind.LABEL,
+        round=1,
+    ).update(state=Assignment.State.OPEN, ended_at=None, cancelled_by_run=None)
+    return here.filter(opened_by_run=run, state=Assignment.State.OPEN).update(
+        state=Assignment.State.CANCELLED, ended_at=Now()
+    )
+
+
 def reopen_seats(run: int, item_ids: Collection[int]) -> int:
     """Open again the seats of these items that a run cancelled; return how many."""
     return Assignment.objects.filter(

@@ -13,7 +13,7 @@ from annotator.quality.models import FitAnswer, PolicyFit, PolicyRun
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A policy put into force over what was decided already."""
+    """A re-decision: of a policy put into force, or of answers set aside or back (`lifts`)."""
 
     id: int
     before: int
@@ -23,6 +23,8 @@ class RunView:
     state: str
     cursor: int
     counts: Mapping[str, int]
+    set_aside: int | None
+    lifts: bool
     created_at: datetime
     ended_at: datetime | None
 
@@ -53,19 +55,22 @@ class FitView:
 
 
 def runs(project_id: int, limit: int = 10) -> tuple[RunView, ...]:
-    """Return a project's runs, the newest first."""
-    rows = PolicyRun.objects.filter(project=project_id).select_related("before", "after")
+    """Return a project's runs of policies, the newest first."""
+    rows = PolicyRun.objects.filter(project=project_id, set_aside__isnull=True)
+    rows = rows.select_related("before", "after")
     return tuple(_run(row) for row in rows.order_by("-pk")[:limit])
 
 
 def unfinished_run(project_id: int) -> RunView | None:
-    """Return the run that is under way, if there is one."""
-    return next((run for run in runs(project_id, limit=1) if run.unfinished), None)
+    """Return the run that is under way, if there is one: of a policy or of a set-aside."""
+    rows = PolicyRun.objects.filter(project=project_id, state__in=PolicyRun.UNFINISHED)
+    row = rows.select_related("before", "after").first()
+    return _run(row) if row else None
 
 
 def run_of(project_id: int, run_id: int) -> RunView | None:
-    """Return one run of a project."""
-    rows = PolicyRun.objects.filter(project=project_id, pk=run_id)
+    """Return one run of a policy in a project."""
+    rows = PolicyRun.objects.filter(project=project_id, pk=run_id, set_aside__isnull=True)
     row = rows.select_related("before", "after").first()
     return _run(row) if row else None
 
@@ -80,6 +85,8 @@ def _run(row: PolicyRun) -> RunView:
         state=row.state,
         cursor=row.cursor,
         counts=row.counts,
+        set_aside=row.set_aside_id,
+        lifts=row.lifts,
         created_at=row.created_at,
         ended_at=row.ended_at,
     )

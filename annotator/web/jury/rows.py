@@ -49,7 +49,7 @@ class SeatRow:
     def state(self) -> tuple[str, str]:
         """Its state in a word, and the colour of its tag."""
         if not self.seat.active:
-            return _("Set aside"), ""
+            return _("Retired"), ""
         if self.seat.paused_reason:
             return _("Paused"), "caution"
         if self.waiting:
