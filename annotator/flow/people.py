@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Final
+
 from django.db import transaction
 
 from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
 from annotator.catalog import services as catalog
 from annotator.catalog.models import Membership
-from annotator.catalog.queries import MANAGERS, ProjectView, project_for
+from annotator.catalog.queries import ANNOTATOR, AUDITOR, LEADS, MANAGERS, ProjectView, project_for
 from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow.project_file import ROLES
 from annotator.flow.projects import Added, NewMember, add_people
-from annotator.labeling.models import Assignment
+from annotator.flow.steps import advance
+from annotator.intake import derived
+from annotator.labeling import services as labeling
+from annotator.labeling.models import Annotation, Assignment
+from annotator.panel.models import Inquiry
+
+LABEL: Final = Assignment.Kind.LABEL.value
+ADJUDICATE: Final = Assignment.Kind.ADJUDICATE.value
 
 
 @transaction.atomic
@@ -38,7 +48,10 @@ def invite(actor: Actor, slug: str, *, username: str, role: str, email: str = ""
 
 @transaction.atomic
 def change_role(actor: Actor, slug: str, pseudonym: str, role: str) -> None:
-    """Give a member another role. Raises Invalid, Conflict for oneself, NotFound, NotAllowed."""
+    """Give a member another role; what they hold and may take no more goes back to the pool.
+
+    Raises Invalid, Conflict for oneself, NotFound, NotAllowed.
+    """
     project = project_for(actor, slug, MANAGERS)
     if role not in ROLES:
         message = f"Unknown role {role!r}; one of {', '.join(ROLES)}."
@@ -49,8 +62,63 @@ def change_role(actor: Actor, slug: str, pseudonym: str, role: str) -> None:
         person_id=row.person_id,
         username=row.person.username,
         role=role,
+        read_up_to=read_up_to(project),
         actor=actor.id,
     )
+    kept = {ANNOTATOR: [LABEL], AUDITOR: []}.get(role, [ADJUDICATE])
+    take_back(project, row.person_id, [kind for kind in (LABEL, ADJUDICATE) if kind not in kept])
+
+
+@transaction.atomic
+def change_labeling(actor: Actor, slug: str, pseudonym: str, *, labels: bool) -> None:
+    """Let a lead take items to label, or not: also oneself.
+
+    Who labels reads what others said of an item only when they cannot be given it any more. Until
+    now they read everything, so they label only what came after the last item anybody judged.
+    Raises Conflict for who is no lead, NotFound, NotAllowed.
+    """
+    project = project_for(actor, slug, MANAGERS)
+    row = _row(project, pseudonym)
+    if row.role not in LEADS:
+        raise Conflict("Annotators always label, auditors never do.")
+    if labels == (row.labels_after is not None):
+        return
+    catalog.set_labeling(
+        project_id=project.id,
+        person_id=row.person_id,
+        labels_after=read_up_to(project) if labels else None,
+        actor=actor.id,
+    )
+    if not labels:
+        take_back(project, row.person_id, [LABEL])
+
+
+def read_up_to(project: ProjectView) -> int:
+    """Return the last item that a person or a juror said anything of; 0 if there is none.
+
+    Somebody who has read all of a project knows nothing of what comes after it.
+    """
+    people = Annotation.objects.filter(item__project=project.id).order_by("-item_id")
+    jurors = Inquiry.objects.filter(item__project=project.id, state__in=Inquiry.ENDED)
+    last = (
+        people.values_list("item_id", flat=True).first(),
+        jurors.order_by("-item_id").values_list("item_id", flat=True).first(),
+    )
+    return max(each or 0 for each in last)
+
+
+def take_back(project: ProjectView, person_id: int, kinds: Collection[str]) -> int:
+    """Put the seats that a person holds back to the pool and move their items on; return how many.
+
+    Where such a seat is not needed any more nobody else gets it.
+    """
+    items = labeling.held_items(project_id=project.id, person_id=person_id, kinds=kinds)
+    if not items:
+        return 0
+    derived.lock_items(items)
+    returned = labeling.return_held_seats(project_id=project.id, person_id=person_id, kinds=kinds)
+    advance(project, sorted(items))
+    return returned
 
 
 @transaction.atomic
@@ -62,9 +130,7 @@ def deactivate(actor: Actor, slug: str, pseudonym: str) -> int:
     project = project_for(actor, slug, MANAGERS)
     row = _member(actor, project, pseudonym)
     Membership.objects.filter(pk=row.pk).update(active=False)
-    returned = Assignment.objects.filter(
-        project=project.id, person=row.person_id, state=Assignment.State.LEASED
-    ).update(state=Assignment.State.OPEN, person=None, lease_until=None)
+    returned = take_back(project, row.person_id, [LABEL, ADJUDICATE])
     audit.record(
         verb="member.ended",
         subject=f"person:{row.person_id}",
@@ -91,6 +157,13 @@ def reactivate(actor: Actor, slug: str, pseudonym: str) -> None:
 
 def _member(actor: Actor, project: ProjectView, pseudonym: str) -> Membership:
     """Return somebody else's membership, locked: nobody shuts themselves out."""
+    row = _row(project, pseudonym)
+    if row.person_id == actor.id:
+        raise Conflict("Another manager has to change your own role.")
+    return row
+
+
+def _row(project: ProjectView, pseudonym: str) -> Membership:
     row = (
         Membership.objects.select_for_update(of=("self",))
         .select_related("person")
@@ -99,6 +172,4 @@ def _member(actor: Actor, project: ProjectView, pseudonym: str) -> Membership:
     )
     if row is None:
         raise NotFound("There is no such person in this project.")
-    if row.person_id == actor.id:
-        raise Conflict("Another manager has to change your own role.")
     return row

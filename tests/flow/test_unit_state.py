@@ -137,7 +137,7 @@ def test_lists_by_state_and_pages_leave_nothing_out() -> None:
     while True:
         page = overview.unit_list(boss, "p1", after=found[-1] if found else "", limit=1)
         found += [row.id for row in page.rows]
-        if not page.more:
+        if page.following is None:
             break
     rows = Unit.objects.order_by("pk").values_list("item__public_id", "target")
     assert found == [f"{item}:{target}" for item, target in rows]

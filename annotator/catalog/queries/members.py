@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.models import Membership, Project
-from annotator.catalog.queries.roles import MANAGER
+from annotator.catalog.queries.roles import LABELERS, MANAGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class MemberView:
     active: bool
     simulated: bool
     imported: bool
+    labels: bool
+    """Whether they take seats to label."""
 
 
 def role_of(actor: Actor, project_id: int) -> str | None:
@@ -75,6 +77,7 @@ def members(project_id: int) -> tuple[MemberView, ...]:
             active=row.active and row.person.is_active,
             simulated=row.person.is_simulated,
             imported=bool(row.person.imported_for),
+            labels=row.role in LABELERS and row.labels_after is not None,
         )
         for row in rows
     )

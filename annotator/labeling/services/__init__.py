@@ -30,14 +30,17 @@ from annotator.labeling.services.marks import mark_votes
 from annotator.labeling.services.seats import (
     NewSeat,
     cancel_seats,
+    held_items,
     next_seat_number,
     open_seats,
     reopen_seats,
     return_expired_seats,
+    return_held_seats,
     take_back_seats,
     widen_seat,
 )
 from annotator.labeling.services.sessions import SESSION_GAP, note_session
+from annotator.labeling.services.shown import note_shown
 
 __all__ = [
     "SESSION_GAP",
@@ -52,10 +55,12 @@ __all__ = [
     "cancel_seats",
     "finish_seat",
     "give_back",
+    "held_items",
     "keep_lost_answer",
     "mark_votes",
     "next_seat_number",
     "note_session",
+    "note_shown",
     "open_seats",
     "own_seat",
     "past_of",
@@ -63,6 +68,7 @@ __all__ = [
     "renew_lease",
     "reopen_seats",
     "return_expired_seats",
+    "return_held_seats",
     "save_draft",
     "skip_seat",
     "submitted_before",

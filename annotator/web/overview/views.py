@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import ANNOTATOR, MANAGER, READERS, ProjectView, role_of
-from annotator.flow import lead
-from annotator.flow.lead import FirstSteps, Glance
+from annotator.core.errors import Conflict
+from annotator.flow import lead, review
+from annotator.flow.lead import FirstSteps, Glance, Marked
 from annotator.quality.queries.agreement import AgreementView, agreement
 from annotator.release.queries import exports, releases
 from annotator.web.http.access import in_project
@@ -92,7 +94,7 @@ def _needs(glance: Glance, base: str, *, decides: bool, manages: bool) -> tuple[
             Need(
                 "flag",
                 title % {"name": marked.name, "item": marked.external_id},
-                marked.note or _("No comment was left."),
+                _kept_back(marked) or marked.note or _("No comment was left."),
                 f"{base}/items/{marked.item}",
                 _("Look"),
             )
@@ -103,12 +105,16 @@ def _needs(glance: Glance, base: str, *, decides: bool, manages: bool) -> tuple[
             Need(
                 "book",
                 title % {"name": marked.name, "item": marked.external_id},
-                marked.note or _("No note was left."),
+                _kept_back(marked) or marked.note or _("No note was left."),
                 f"{base}/items/{marked.item}",
                 _("Look"),
             )
         )
     return (*found, *_jury_needs(glance, base)) if manages else tuple(found)
+
+
+def _kept_back(marked: Marked) -> str:
+    return _("You may still label it: the note is kept back until then.") if marked.sealed else ""
 
 
 def _jury_needs(glance: Glance, base: str) -> list[Need]:
@@ -156,7 +162,7 @@ def _steps(steps: FirstSteps, base: str, imported: int) -> tuple[Step, ...]:
         Step(
             "2:00",
             _("See what your votes did"),
-            _("Votes, jury pattern and decision in words, item by item."),
+            _("Votes, jury pattern and decision in words. Your answer is final then."),
             _("Open item"),
             f"{base}/items/{steps.last_item}" if steps.last_item else f"{base}/items",
             done=steps.saw_item,
@@ -243,7 +249,11 @@ def take_step(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpR
     steps = lead.first_steps(actor, project)
     if step == "quality":
         return HttpResponseRedirect(f"{base}/quality", status=303)
-    item = f"/{steps.last_item}" if steps and steps.last_item else ""
+    item = ""
+    if steps and steps.last_item:
+        item = f"/{steps.last_item}"
+        with contextlib.suppress(Conflict):  # they have it in hand: its page says so
+            review.unseal(actor, project.slug, steps.last_item)
     return HttpResponseRedirect(f"{base}/items{item}", status=303)
 
 

@@ -15,6 +15,7 @@ from annotator.catalog.queries import (
     ADJUDICATOR,
     ANNOTATOR,
     AUDITOR,
+    LEADS,
     MANAGER,
     MANAGERS,
     MemberView,
@@ -36,6 +37,11 @@ class Member:
     view: MemberView
     figures: PersonView | None
     is_me: bool
+
+    @property
+    def leads(self) -> bool:
+        """Whether the person leads; then it is a choice whether they label."""
+        return self.view.role in LEADS
 
 
 def _page(project: ProjectView) -> str:
@@ -110,6 +116,23 @@ def role(request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: st
     """Give somebody another role."""
     people.change_role(actor, project.slug, pseudonym, request.POST.get("role", ""))
     messages.success(request, _("The role is changed."))
+    return HttpResponseRedirect(_page(project), status=303)
+
+
+@require_POST
+@in_project(MANAGERS)
+def labeling(
+    request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: str
+) -> HttpResponse:
+    """Let a lead take items to label, or not."""
+    labels = request.POST.get("labels") == "yes"
+    people.change_labeling(actor, project.slug, pseudonym, labels=labels)
+    text = (
+        _("They take items to label now. What they may still label is sealed for them.")
+        if labels
+        else _("They take no items to label now, and read everything.")
+    )
+    messages.success(request, text)
     return HttpResponseRedirect(_page(project), status=303)
 
 
