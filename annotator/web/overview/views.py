@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import ANNOTATOR, MANAGER, READERS, ProjectView, role_of
 from annotator.core.errors import Conflict
 from annotator.flow import lead, review
-from annotator.flow.lead import FirstSteps, Glance, Marked
+from annotator.flow.lead import FirstSteps, Glance
+from annotator.flow.waiting import waiting
 from annotator.quality.queries.agreement import AgreementView, agreement
 from annotator.release.queries import exports, releases
 from annotator.web.http.access import in_project
+from annotator.web.overview.needs import SHORT, needs_of
 
 BOOTSTRAP = 400
-SHORT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,6 @@ class State:
     count: int
     start: float
     width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A line that wants the lead."""
-
-    icon: str
-    title: str
-    text: str
-    url: str
-    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +66,6 @@ def _states(glance: Glance) -> tuple[State, ...]:
         found.append(State(key, label, text, kind, count, round(start, 3), round(width, 3)))
         start += width
     return tuple(found)
-
-
-def _needs(glance: Glance, base: str, *, decides: bool, manages: bool) -> tuple[Need, ...]:
-    found = []
-    waiting = glance.states.get("with_lead", 0)
-    if waiting and decides:
-        title = ngettext("%(n)d item waits for a lead", "%(n)d items wait for a lead", waiting)
-        text = _("The people asked could not settle it among themselves.")
-        found.append(
-            Need("caution", title % {"n": waiting}, text, f"{base}/adjudicate", _("Decide"))
-        )
-    for marked in glance.flagged[:SHORT]:
-        title = _("%(name)s flagged %(item)s")
-        found.append(
-            Need(
-                "flag",
-                title % {"name": marked.name, "item": marked.external_id},
-                _kept_back(marked) or marked.note or _("No comment was left."),
-                f"{base}/items/{marked.item}",
-                _("Look"),
-            )
-        )
-    for marked in glance.gaps[:SHORT]:
-        title = _("%(name)s found no rule for %(item)s")
-        found.append(
-            Need(
-                "book",
-                title % {"name": marked.name, "item": marked.external_id},
-                _kept_back(marked) or marked.note or _("No note was left."),
-                f"{base}/items/{marked.item}",
-                _("Look"),
-            )
-        )
-    return (*found, *_jury_needs(glance, base)) if manages else tuple(found)
-
-
-def _kept_back(marked: Marked) -> str:
-    return _("You may still label it: the note is kept back until then.") if marked.sealed else ""
-
-
-def _jury_needs(glance: Glance, base: str) -> list[Need]:
-    found = []
-    for juror in glance.jurors:
-        if juror.paused:
-            title = _("%(name)s is paused") % {"name": juror.name}
-            found.append(Need("pause", title, juror.paused, f"{base}/jury", _("See jury")))
-        elif juror.failed:
-            title = ngettext(
-                "%(name)s failed on %(n)d item", "%(name)s failed on %(n)d items", juror.failed
-            )
-            text = _("No opinion came back. You can ask again.")
-            found.append(
-                Need(
-                    "unsafe",
-                    title % {"name": juror.name, "n": juror.failed},
-                    text,
-                    f"{base}/jury",
-                    _("See jury"),
-                )
-            )
-    return found
 
 
 def _steps(steps: FirstSteps, base: str, imported: int) -> tuple[Step, ...]:
@@ -212,7 +140,13 @@ def overview(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRe
         "base": base,
         "glance": glance,
         "states": _states(glance),
-        "needs": _needs(glance, base, decides=decides, manages=role == MANAGER),
+        "needs": needs_of(
+            glance,
+            waiting(actor, project.slug),
+            base,
+            decides=decides,
+            manages=role == MANAGER,
+        ),
         "steps": steps,
         "steps_done": sum(1 for step in steps if step.done),
         "waiting": glance.states.get("with_lead", 0) if decides else 0,
