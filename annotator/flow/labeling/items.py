@@ -12,6 +12,7 @@ from annotator.flow.labeling.seats import roles_for
 from annotator.flow.labeling.values import LABEL, BlindItem
 from annotator.flow.sealed import FINAL_AFTER
 from annotator.flow.steps import advance
+from annotator.intake.derived import lock_items
 from annotator.labeling import services
 from annotator.labeling.allocation import Claimant, claim_seat
 from annotator.labeling.queries import Tally, held_seat, tally_of
@@ -75,9 +76,14 @@ def undo(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
     if kind == LABEL and not standing.labels:
         return None
     with transaction.atomic():
+        item = services.last_item(project_id=project.id, person_id=actor.id, kind=kind)
+        if item is None:
+            return None
+        lock_items([item])
         undone = services.withdraw_last(
             project_id=project.id,
             person_id=actor.id,
+            item_id=item,
             kind=kind,
             lease_seconds=project.lease_seconds,
             final_after=FINAL_AFTER if standing.reads else None,

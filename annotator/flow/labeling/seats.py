@@ -12,7 +12,6 @@ from annotator.catalog.queries import LABELERS, LEADS, Standing, standing_at_han
 from annotator.core.errors import Invalid, NotFound
 from annotator.flow.labeling.values import ADJUDICATE, LABEL
 from annotator.flow.steps import advance
-from annotator.intake.derived import lock_items
 from annotator.labeling import services
 from annotator.labeling.models import Assignment
 
@@ -25,11 +24,16 @@ def roles_for(kind: str) -> frozenset[str]:
     return LABELERS if kind == LABEL else LEADS
 
 
-def seat_of(actor: Actor, assignment: str) -> tuple[Assignment, Standing]:
+def seat_of(
+    actor: Actor, assignment: str, *, moves_on: bool = False
+) -> tuple[Assignment, Standing]:
     """Return the actor's seat, locked, and what they are in its project.
 
-    Raises NotFound, also for who may take such seats no more.
+    `moves_on`: the caller advances the item afterwards, so it is locked before the seat. Raises
+    NotFound, also for who may take such seats no more.
     """
+    if moves_on:
+        services.lock_item_of(assignment)
     row = services.own_seat(assignment, actor.id)
     standing = standing_at_hand(actor, row.project_id)
     refused = row.kind == LABEL and not standing.may_label(row.item_id)
@@ -64,8 +68,7 @@ def save_draft(
 @transaction.atomic
 def skip(actor: Actor, assignment: str, *, lease: str, reason: str, note: str = "") -> None:
     """Skip an item for a reason; somebody else is asked instead."""
-    row, standing = seat_of(actor, assignment)
-    lock_items([row.item_id])  # two people who skip it at once number their seats in turn
+    _, standing = seat_of(actor, assignment, moves_on=True)
     item_id = services.skip_seat(
         public_id=assignment, person_id=actor.id, lease=lease, reason=reason, note=note
     )
@@ -75,6 +78,6 @@ def skip(actor: Actor, assignment: str, *, lease: str, reason: str, note: str = 
 @transaction.atomic
 def release(actor: Actor, assignment: str, *, lease: str) -> None:
     """Give an item back to the pool, unless nobody is asked about it any more."""
-    row, standing = seat_of(actor, assignment)
+    row, standing = seat_of(actor, assignment, moves_on=True)
     services.give_back(public_id=assignment, person_id=actor.id, lease=lease)
     advance(standing.project, [row.item_id])

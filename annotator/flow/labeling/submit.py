@@ -67,7 +67,7 @@ def _submit(
     actor: Actor, assignment: str, *, lease: str, key: str, submission: Submission
 ) -> Receipt:
     digest = sha256_json({"assignment": assignment, **submission.document()})
-    row, standing = seat_of(actor, assignment)
+    row, standing = seat_of(actor, assignment, moves_on=True)
     project = standing.project
     past = services.past_of(row=row, person_id=actor.id, key=key)
     if past.submitted:

@@ -153,32 +153,43 @@ def submitted_before(person_id: int, key: str) -> Submitted:
     return Submitted(*rows.values_list("public_id", "assignment__public_id", "body_digest").get())
 
 
+def _standing(project_id: int, person_id: int, kind: str) -> QuerySet[Annotation]:
+    """Return what a person has submitted and not taken back, the last one first."""
+    rows = Annotation.objects.filter(
+        person=person_id,
+        assignment__project=project_id,
+        assignment__kind=kind,
+        latest=True,
+        withdrawn_at__isnull=True,
+    )
+    return rows.exclude(assignment__reason=Assignment.Reason.IMPORTED).order_by("-pk")
+
+
+def last_item(*, project_id: int, person_id: int, kind: str) -> int | None:
+    """Return the item of a person's last submission, None where there is nothing to undo."""
+    return _standing(project_id, person_id, kind).values_list("item_id", flat=True).first()
+
+
 @transaction.atomic
 def withdraw_last(
     *,
     project_id: int,
     person_id: int,
+    item_id: int,
     kind: str,
     lease_seconds: int,
     final_after: timedelta | None = None,
 ) -> tuple[Seat, int] | None:
-    """Withdraw a person's last submission; the seat returns to them. None: nothing to undo.
+    """Withdraw a person's last submission on an item; the seat returns to them.
 
-    Returns the seat and the withdrawn annotation's id. Raises Conflict after a reveal, and for
+    The caller has locked the item. None: it was taken back meanwhile. Returns the seat and the withdrawn annotation's id. Raises Conflict after a reveal, and for
     what is older than `final_after`: its giver may have read what others said.
     """
     annotation = (
-        Annotation.objects.select_for_update()
+        _standing(project_id, person_id, kind)
+        .filter(item=item_id)
         .select_related("assignment")
-        .filter(
-            person=person_id,
-            assignment__project=project_id,
-            assignment__kind=kind,
-            latest=True,
-            withdrawn_at__isnull=True,
-        )
-        .exclude(assignment__reason=Assignment.Reason.IMPORTED)
-        .order_by("-pk")
+        .select_for_update(of=("self", "assignment"))
         .first()
     )
     if annotation is None:
