@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
-
 from django.db import transaction
 
 from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
 from annotator.catalog import services as catalog
 from annotator.catalog.models import Membership
-from annotator.catalog.queries import ANNOTATOR, AUDITOR, LEADS, MANAGERS, ProjectView, project_for
+from annotator.catalog.queries import LEADS, MANAGERS, ProjectView, project_for
 from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow.project_file import ROLES
 from annotator.flow.projects import Added, NewMember, add_people
-from annotator.flow.steps import advance
-from annotator.intake import derived
-from annotator.labeling import services as labeling
-from annotator.labeling.models import Annotation, Assignment
-from annotator.panel.models import Inquiry
-
-LABEL: Final = Assignment.Kind.LABEL.value
-ADJUDICATE: Final = Assignment.Kind.ADJUDICATE.value
+from annotator.flow.roles import ADJUDICATE, LABEL, give_role, read_up_to, take_back
 
 
 @transaction.atomic
@@ -57,16 +47,13 @@ def change_role(actor: Actor, slug: str, pseudonym: str, role: str) -> None:
         message = f"Unknown role {role!r}; one of {', '.join(ROLES)}."
         raise Invalid(message, fields={"role": message})
     row = _member(actor, project, pseudonym)
-    catalog.set_member(
+    give_role(
         project_id=project.id,
         person_id=row.person_id,
         username=row.person.username,
         role=role,
-        read_up_to=read_up_to(project),
         actor=actor.id,
     )
-    kept = {ANNOTATOR: [LABEL], AUDITOR: []}.get(role, [ADJUDICATE])
-    take_back(project, row.person_id, [kind for kind in (LABEL, ADJUDICATE) if kind not in kept])
 
 
 @transaction.atomic
@@ -86,39 +73,11 @@ def change_labeling(actor: Actor, slug: str, pseudonym: str, *, labels: bool) ->
     catalog.set_labeling(
         project_id=project.id,
         person_id=row.person_id,
-        labels_after=read_up_to(project) if labels else None,
+        labels_after=read_up_to(project.id) if labels else None,
         actor=actor.id,
     )
     if not labels:
         take_back(project, row.person_id, [LABEL])
-
-
-def read_up_to(project: ProjectView) -> int:
-    """Return the last item that a person or a juror said anything of; 0 if there is none.
-
-    Somebody who has read all of a project knows nothing of what comes after it.
-    """
-    people = Annotation.objects.filter(item__project=project.id).order_by("-item_id")
-    jurors = Inquiry.objects.filter(item__project=project.id, state__in=Inquiry.ENDED)
-    last = (
-        people.values_list("item_id", flat=True).first(),
-        jurors.order_by("-item_id").values_list("item_id", flat=True).first(),
-    )
-    return max(each or 0 for each in last)
-
-
-def take_back(project: ProjectView, person_id: int, kinds: Collection[str]) -> int:
-    """Put the seats that a person holds back to the pool and move their items on; return how many.
-
-    Where such a seat is not needed any more nobody else gets it.
-    """
-    items = labeling.held_items(project_id=project.id, person_id=person_id, kinds=kinds)
-    if not items:
-        return 0
-    derived.lock_items(items)
-    returned = labeling.return_held_seats(project_id=project.id, person_id=person_id, kinds=kinds)
-    advance(project, sorted(items))
-    return returned
 
 
 @transaction.atomic

@@ -29,6 +29,8 @@ class MemberView:
     role: str
     pseudonym: str
     active: bool
+    closed: bool
+    """The account is closed on the whole instance."""
     simulated: bool
     imported: bool
     labels: bool
@@ -75,6 +77,7 @@ def members(project_id: int) -> tuple[MemberView, ...]:
             role=row.role,
             pseudonym=row.pseudonym,
             active=row.active and row.person.is_active,
+            closed=not row.person.is_active,
             simulated=row.person.is_simulated,
             imported=bool(row.person.imported_for),
             labels=row.role in LABELERS and row.labels_after is not None,

@@ -100,6 +100,12 @@ def return_expired_seats() -> int:
     return _put_back(expired.filter(pk__in=found).select_for_update(skip_locked=True))
 
 
+def held_projects(*, person_id: int) -> list[int]:
+    """Return the projects in which a person holds a seat."""
+    rows = Assignment.objects.filter(person=person_id, state=Assignment.State.LEASED)
+    return sorted(set(rows.values_list("project_id", flat=True)))
+
+
 def held_items(*, project_id: int, person_id: int, kinds: Collection[str]) -> set[int]:
     """Return the items of the seats of these kinds that a person holds in a project."""
     rows = _held(project_id, person_id, kinds)
