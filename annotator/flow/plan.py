@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,9 +51,9 @@ class Tally:
 class Plan:
     """What is to be written for a batch of items."""
 
-    def __init__(self, *, project: ProjectView, redecide: bool, run: int | None) -> None:
+    def __init__(self, *, project: ProjectView, redecide: Collection[Key], run: int | None) -> None:
         self.project = project
-        self.redecide = redecide
+        self.redecide = frozenset(redecide)
         self.run = run
         self.findings: list[Finding] = []
         self.decided: set[Key] = set()
@@ -64,12 +64,16 @@ class Plan:
         self.states: dict[int, str] = {}
         self.resting: dict[int, datetime] = {}
         self.unit_states: dict[int, str] = {}
+        self.derived: set[Key] = set()
         self.tally = Tally()
 
     def take(self, item: ItemReading, outcomes: Sequence[Outcome]) -> None:
         """Add one item's outcomes to the plan."""
         self.tally.items += 1
         targets = {(unit.unit, unit.question): unit.target for unit in item.facts.units}
+        self.derived = {
+            (unit.unit, unit.question) for unit in item.facts.units if not unit.asked_of_people
+        }
         standing: dict[Key, str] = {}
         again: dict[str, list[str]] = {}
         disputed: dict[str, list[str]] = {}
@@ -114,8 +118,15 @@ class Plan:
         return outcome.outcome
 
     def _reopens(self, outcome: Outcome) -> bool:
-        """Whether what is settled is decided again; a run never touches what a lead settled."""
-        return self.redecide or (self.run is not None and outcome.source != "adjudicator")
+        """Whether what is settled is decided again; a run never touches what a lead settled.
+
+        What people are not asked follows from what they are asked of the same question.
+        """
+        key = (outcome.unit, outcome.question)
+        withdrawn = key in self.redecide
+        if key in self.derived:
+            withdrawn = any(question == outcome.question for _, question in self.redecide)
+        return withdrawn or (self.run is not None and outcome.source != "adjudicator")
 
     def _new_seat(
         self, item: ItemReading, *, reason: str, kind: str, asks: Mapping[str, Sequence[str]]

@@ -7,12 +7,13 @@ rulings or later seats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
 from annotator.catalog.queries import ProjectView, project_view
 from annotator.flow.facts import policy_of, read
+from annotator.flow.lines import Key
 from annotator.flow.plan import BATCH, Plan, Tally
 from annotator.intake import derived
 from annotator.intake.texts import items_with_texts
@@ -69,13 +70,13 @@ def advance(
     project: ProjectView,
     item_ids: Sequence[int],
     *,
-    redecide: bool = False,
+    redecide: Collection[Key] = (),
     run: int | None = None,
 ) -> Tally:
     """Move items on as far as their votes allow; return what was done.
 
-    Settled units stay as they are unless `redecide` (a withdrawal) or in a re-decision `run`, which
-    leaves alone what a lead settled and marks what it writes. Safe to call at any time and any
+    Settled units stay as they are, but for those whose answers were withdrawn (`redecide`: unit and
+    question) with what is derived from them, and in a re-decision `run`, which leaves alone what a lead settled and marks what it writes. Safe to call at any time and any
     number of times.
     """
     total = Tally()
@@ -96,7 +97,7 @@ def advance_marked(project: ProjectView, item_ids: Sequence[int]) -> Tally:
 
 @transaction.atomic(savepoint=False)
 def _advance_batch(
-    project: ProjectView, item_ids: Sequence[int], *, redecide: bool, run: int | None
+    project: ProjectView, item_ids: Sequence[int], *, redecide: Collection[Key], run: int | None
 ) -> Tally:
     policy = policy_of(project)
     reading = read(project, item_ids, policy, lock=True)

@@ -69,7 +69,7 @@ def tally(actor: Actor, slug: str) -> Tally:
 def undo(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
     """Withdraw the person's last submission; its seat returns to them. None: nothing to undo.
 
-    Raises Conflict for what is final: who reads what others said has ten minutes.
+    Only what that answer spoke of is decided again. Raises Conflict for what is final: who reads what others said has ten minutes.
     """
     standing = standing_in(actor, slug, roles_for(kind))
     project = standing.project
@@ -93,5 +93,5 @@ def undo(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
         seat, annotation_id = undone
         body = services.answers_as_draft(annotation_id)
         services.put_draft(seat_id=seat.id, person_id=actor.id, body=body)
-        advance(project, [seat.item_id], redecide=True)
+        advance(project, [seat.item_id], redecide=services.answered(annotation_id))
         return blind(seat, project, actor)

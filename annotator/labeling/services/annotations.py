@@ -165,6 +165,12 @@ def _standing(project_id: int, person_id: int, kind: str) -> QuerySet[Annotation
     return rows.exclude(assignment__reason=Assignment.Reason.IMPORTED).order_by("-pk")
 
 
+def answered(annotation_id: int) -> frozenset[tuple[int, str]]:
+    """Return what an annotation answers: units and questions."""
+    rows = Vote.objects.filter(annotation=annotation_id)
+    return frozenset(rows.values_list("unit_id", "question"))
+
+
 def last_item(*, project_id: int, person_id: int, kind: str) -> int | None:
     """Return the item of a person's last submission, None where there is nothing to undo."""
     return _standing(project_id, person_id, kind).values_list("item_id", flat=True).first()
