@@ -135,13 +135,59 @@ def revoke_token(*, person_id: int, token_id: str) -> None:
 
 @transaction.atomic
 def set_password(*, person_id: int, password: str) -> None:
-    """Set a person's password; their other sessions end with the old one."""
+    """Set a person's password; their other sessions and their tokens end with the old one.
+
+    A first password ends nothing: a token that was issued before it is no sign of anything.
+    """
     _check_password_form(password)
-    person = Person.objects.get(pk=person_id)
+    person = Person.objects.select_for_update().get(pk=person_id)
+    changed = person.has_usable_password()
     person.set_password(password)
     person.must_change_password = False
     person.save(update_fields=["password", "must_change_password"])
-    audit.record(verb="password.set", subject=f"person:{person_id}", actor=person_id)
+    revoked = _revoke_tokens(person_id) if changed else 0
+    audit.record(
+        verb="password.set",
+        subject=f"person:{person_id}",
+        actor=person_id,
+        data={"tokens_revoked": revoked},
+    )
+
+
+def _revoke_tokens(person_id: int) -> int:
+    count, _ = ApiToken.objects.filter(person=person_id).delete()
+    return count
+
+
+@transaction.atomic
+def close_person(*, person_id: int, by: int | None = None) -> int:
+    """End an account: its sessions, tokens, links and password; return how many tokens ended.
+
+    What the person did stays. Raises Conflict for the last administrator.
+    """
+    person = Person.objects.select_for_update().get(pk=person_id)
+    others = Person.objects.select_for_update().filter(is_administrator=True, is_active=True)
+    if person.is_administrator and not others.exclude(pk=person_id).exists():
+        raise Conflict("The last administrator's account stays open.")
+    person.is_active = False
+    person.set_unusable_password()  # sessions rest on the password: none comes back with the account
+    person.save(update_fields=["is_active", "password"])
+    AccessLink.objects.filter(person=person_id, used_at__isnull=True).delete()
+    revoked = _revoke_tokens(person_id)
+    audit.record(
+        verb="person.closed",
+        subject=f"person:{person_id}",
+        actor=by,
+        data={"tokens_revoked": revoked},
+    )
+    return revoked
+
+
+@transaction.atomic
+def reopen_person(*, person_id: int, by: int | None = None) -> None:
+    """Open a closed account again; its person needs a new link to come in."""
+    Person.objects.filter(pk=person_id).update(is_active=True)
+    audit.record(verb="person.reopened", subject=f"person:{person_id}", actor=by)
 
 
 def check_sign_in(*, username: str, password: str, address: str) -> Actor:

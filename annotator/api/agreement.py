@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from drf_spectacular.types import OpenApiTypes
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from annotator.api.resource import Resource
 from annotator.catalog.queries import MANAGERS, ProjectView, project_for
 from annotator.core.errors import Invalid
+from annotator.flow.sealed import sealed_among
 from annotator.quality.queries.agreement import AgreementView, agreement
 from annotator.quality.queries.population import POPULATIONS, Population
 
@@ -55,11 +56,16 @@ class AgreementResource(Resource):
             "as_of": view.as_of,
             "raters_as_of": view.figures_as_of,
         }
-        return Response({**view.document, **about, **_rater_by_rater(view)})
+        named = {unit.item for unit in (view.at_level.costly if view.at_level else ())}
+        sealed = sealed_among(self.actor(request), project, named)
+        return Response({**view.document, **about, **_rater_by_rater(view, sealed)})
 
 
-def _rater_by_rater(view: AgreementView) -> dict[str, object]:
-    """Return every two raters, and the units that cost agreement; as of `raters_as_of`."""
+def _rater_by_rater(view: AgreementView, sealed: Collection[str]) -> dict[str, object]:
+    """Return every two raters, and the units that cost agreement; as of `raters_as_of`.
+
+    Those on items that are sealed for the reader are left out.
+    """
     pairs = view.figures.matrix if view.figures else ()
     here = view.at_level
     return {
@@ -79,6 +85,7 @@ def _rater_by_rater(view: AgreementView) -> dict[str, object]:
             "units": [
                 {"unit": f"{unit.item}:{unit.target}", "cost": unit.cost}
                 for unit in (here.costly if here else ())
+                if unit.item not in sealed
             ],
         },
     }

@@ -29,7 +29,11 @@ class UnitInList(serializers.Serializer[None]):
     item = serializers.CharField()
     external_id = serializers.CharField()
     target = serializers.CharField()
-    state = serializers.ChoiceField(choices=list(UNIT_STATES))
+    state = serializers.ChoiceField(
+        choices=list(UNIT_STATES),
+        allow_null=True,
+        help_text="Null: sealed, the reader may still label the item.",
+    )
     rulings = serializers.DictField(child=serializers.CharField(), help_text="By question.")
 
 
@@ -72,8 +76,9 @@ class UnitsResource(Resource):
             after=page.after,
             limit=page.limit,
         )
-        last = found.rows[-1].id if found.more else None
-        return Response(pagination.results([_row(row) for row in found.rows], after=last))
+        return Response(
+            pagination.results([_row(row) for row in found.rows], after=found.following)
+        )
 
 
 class UnitResource(Resource):

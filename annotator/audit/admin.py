@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from annotator.audit.models import (
-    Event,
-)
+from annotator.audit.models import Event
 from annotator.core.admin import ReadOnlyAdmin
 
 admin.site.register(

@@ -70,6 +70,12 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     pseudonym = models.CharField(max_length=20, help_text="The name exports show, stable.")
     active = models.BooleanField(default=True)
+    labels_after = models.BigIntegerField(
+        null=True,
+        blank=True,
+        default=0,
+        help_text="Takes seats to label on items with a greater id; empty: on none.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -24,7 +24,7 @@ def has_password(actor: Actor) -> bool:
 
 
 def change_password(actor: Actor, *, old: str, new: str, address: str) -> None:
-    """Set a person's password; every session that the old one opened ends.
+    """Set a person's password; every session that the old one opened ends, and every token.
 
     The old one is asked for where there is one. Raises Invalid, and Throttled after many tries.
     """

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from annotator.accounts.queries import Actor
-from annotator.catalog.queries import READERS, project_for
+from annotator.catalog.queries import READERS, standing_in
 from annotator.core.errors import Invalid
+from annotator.flow.sealed import seals, unsealed
 from annotator.intake.models import Item
 from annotator.intake.queries import state_counts
 from annotator.intake.texts import items_with_texts
@@ -22,7 +23,10 @@ EXCERPT: Final = 160
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One line of the list: counting votes are lists of values, in no order of persons."""
+    """One line of the list: counting votes are lists of values, in no order of persons.
+
+    What is sealed for its reader has neither votes nor a state.
+    """
 
     public_id: str
     external_id: str
@@ -33,6 +37,7 @@ class ItemRow:
     targets: tuple[str, ...]
     people: Mapping[str, tuple[str, ...]]
     jury: Mapping[str, tuple[str, ...]]
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class ItemList:
     rows: tuple[ItemRow, ...]
     following: str
     counts: Mapping[str, int]
+    left_out: bool = False
+    """Whether items were left out that the reader may still label: their state says too much."""
 
     @property
     def total(self) -> int:
@@ -64,13 +71,14 @@ def items_list(
     Raises:
         Invalid: an unknown state or cursor; NotFound, NotAllowed.
     """
-    project = project_for(actor, slug, READERS)
+    standing = standing_in(actor, slug, READERS)
+    project = standing.project
     rows = Item.objects.filter(project=project.id).select_related("batch")
     if state:
         if state not in STATES:
             message = f"Unknown state {state!r}; one of {', '.join(STATES)}."
             raise Invalid(message, fields={"state": message})
-        rows = rows.filter(state=state)
+        rows = unsealed(actor.id, standing, rows.filter(state=state))
     if search:
         rows = rows.filter(external_id__startswith=search) | rows.filter(
             public_id__startswith=search
@@ -83,11 +91,21 @@ def items_list(
     found = list(rows.order_by("-pk")[: PAGE + 1])
     page = found[:PAGE]
     question = project.questions[0].key if project.questions else ""
+    sealed = frozenset(seals(actor.id, standing, [item.pk for item in page]))
     return ItemList(
-        rows=_rows(page, question),
+        rows=tuple(
+            _without_votes(row) if item.pk in sealed else row
+            for item, row in zip(page, _rows(page, question), strict=True)
+        ),
         following=page[-1].public_id if len(found) > PAGE else "",
         counts=state_counts(project.id),
+        left_out=bool(state) and state not in Item.DISCLOSING and standing.labels,
     )
+
+
+def _without_votes(row: ItemRow) -> ItemRow:
+    nothing: dict[str, tuple[str, ...]] = dict.fromkeys(row.targets, ())
+    return replace(row, state="", people=nothing, jury=nothing, sealed=True)
 
 
 def _rows(items: Sequence[Item], question: str) -> tuple[ItemRow, ...]:

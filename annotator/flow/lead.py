@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from annotator.accounts import services as accounts
 from annotator.accounts.queries import Actor, preferences_of
-from annotator.catalog.queries import READERS, ProjectView, members, project_for
+from annotator.catalog.queries import (
+    READERS,
+    ProjectView,
+    Standing,
+    members,
+    project_for,
+    standing_in,
+)
 from annotator.core import dbtime
 from annotator.core.errors import Invalid
+from annotator.flow.sealed import seals
 from annotator.intake.models import Item
 from annotator.intake.queries import batch_state_counts, batches, summed
 from annotator.labeling.models import Annotation, Assignment, Session
@@ -68,6 +76,8 @@ class Marked:
     external_id: str
     name: str
     note: str
+    sealed: bool = False
+    """The reader may still label it: the note is kept back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,8 @@ class Glance:
 
 def glance(actor: Actor, slug: str) -> Glance:
     """Return a project at a glance. Raises NotFound, NotAllowed."""
-    project = project_for(actor, slug, READERS)
+    standing = standing_in(actor, slug, READERS)
+    project = standing.project
     everybody = members(project.id)
     by_batch = batch_state_counts(project.id)
     names = {member.person_id: member.name for member in everybody}
@@ -102,8 +113,8 @@ def glance(actor: Actor, slug: str) -> Glance:
         at_work=_at_work(project.id, names),
         people=sum(1 for member in everybody if member.active and not member.imported),
         jurors=_jurors(project.id),
-        flagged=_flagged(project.id, names),
-        gaps=_gaps(project.id, names),
+        flagged=_flagged(actor, standing, names),
+        gaps=_gaps(actor, standing, names),
     )
 
 
@@ -147,39 +158,52 @@ def _jurors(project_id: int) -> tuple[JurorLine, ...]:
     )
 
 
-def _flagged(project_id: int, names: Mapping[int, str]) -> tuple[Marked, ...]:
+def _flagged(actor: Actor, standing: Standing, names: Mapping[int, str]) -> tuple[Marked, ...]:
     """Flags on items that are not settled yet, the newest first."""
     rows = (
         Annotation.objects.filter(
-            item__project=project_id, flagged=True, latest=True, withdrawn_at__isnull=True
+            item__project=standing.project.id,
+            flagged=True,
+            latest=True,
+            withdrawn_at__isnull=True,
         )
         .exclude(item__state=Item.State.SETTLED)
         .select_related("item")
         .order_by("-pk")
     )
-    return tuple(
-        Marked(row.item.public_id, row.item.external_id, names.get(row.person_id, "?"), row.comment)
-        for row in rows[:MARKS]
-    )
+    said = [(row.item, names.get(row.person_id, "?"), row.comment) for row in rows[:MARKS]]
+    return _marked(actor, standing, said)
 
 
-def _gaps(project_id: int, names: Mapping[int, str]) -> tuple[Marked, ...]:
+def _gaps(actor: Actor, standing: Standing, names: Mapping[int, str]) -> tuple[Marked, ...]:
     rows = (
         Assignment.objects.filter(
-            project=project_id, state=Assignment.State.SKIPPED, skip_reason="policy_gap"
+            project=standing.project.id,
+            state=Assignment.State.SKIPPED,
+            skip_reason="policy_gap",
         )
         .exclude(item__state=Item.State.SETTLED)
         .select_related("item")
         .order_by("-pk")
     )
+    said = [(row.item, names.get(row.person_id or 0, "?"), row.skip_note) for row in rows[:MARKS]]
+    return _marked(actor, standing, said)
+
+
+def _marked(
+    actor: Actor, standing: Standing, said: Sequence[tuple[Item, str, str]]
+) -> tuple[Marked, ...]:
+    """Return marks, without their notes where the reader may still label the item."""
+    sealed = seals(actor.id, standing, [item.pk for item, _, _ in said])
     return tuple(
         Marked(
-            row.item.public_id,
-            row.item.external_id,
-            names.get(row.person_id or 0, "?"),
-            row.skip_note,
+            item.public_id,
+            item.external_id,
+            name,
+            "" if item.pk in sealed else note,
+            sealed=item.pk in sealed,
         )
-        for row in rows[:MARKS]
+        for item, name, note in said
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from annotator.catalog.queries import ProjectView
 from annotator.flow.revealed import RevealedQuestion, RevealedUnit, RulingView
 from annotator.intake.texts import ItemView
@@ -23,27 +25,44 @@ def units_of(project: ProjectView, item: ItemView, seat: Seat | None) -> tuple[R
         (row.unit_id, row.question): row
         for row in Ruling.objects.filter(unit__in=ids, current=True)
     }
-    found = []
-    for unit in item.units:
-        target = project.target(unit.target)
-        number = unit.target.partition(":")[2]
-        found.append(
-            RevealedUnit(
-                target=unit.target,
-                title=f"{target.title} {int(number) + 1}" if number else target.title,
-                badge=str(int(number) + 1) if number else target.badge,
-                asked=tuple(seat.asks.get(unit.target, ())) if seat else (),
-                questions=tuple(
-                    _question(
-                        schema,
-                        decisions.get((unit.id, schema.key)),
-                        rulings.get((unit.id, schema.key)),
-                    )
-                    for schema in project.questions_for(unit.target)
-                ),
-            )
+    return tuple(
+        _part(
+            project,
+            unit.target,
+            seat.asks.get(unit.target, ()) if seat else (),
+            [
+                _question(
+                    schema,
+                    decisions.get((unit.id, schema.key)),
+                    rulings.get((unit.id, schema.key)),
+                )
+                for schema in project.questions_for(unit.target)
+            ],
         )
-    return tuple(found)
+        for unit in item.units
+    )
+
+
+def parts_of(project: ProjectView, item: ItemView) -> tuple[RevealedUnit, ...]:
+    """Return the judged parts of an item, with nothing of what became of them."""
+    return tuple(_part(project, unit.target, (), ()) for unit in item.units)
+
+
+def _part(
+    project: ProjectView,
+    key: str,
+    asked: Sequence[str],
+    questions: Sequence[RevealedQuestion],
+) -> RevealedUnit:
+    target = project.target(key)
+    number = key.partition(":")[2]
+    return RevealedUnit(
+        target=key,
+        title=f"{target.title} {int(number) + 1}" if number else target.title,
+        badge=str(int(number) + 1) if number else target.badge,
+        asked=tuple(asked),
+        questions=tuple(questions),
+    )
 
 
 def _question(

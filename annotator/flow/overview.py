@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from annotator.accounts.queries import Actor
-from annotator.catalog.queries import MANAGERS, ProjectView, project_for
+from annotator.catalog.queries import MANAGERS, ProjectView, project_for, standing_in
 from annotator.core.errors import Invalid, NotFound
+from annotator.flow.sealed import seals
 from annotator.intake.models import Unit
 from annotator.intake.queries import item_count, unit_counts, unit_page
 from annotator.labeling.queries import SeatCounts, seat_counts
@@ -40,16 +41,20 @@ class UnitRow:
     item: str
     external_id: str
     target: str
-    state: str
+    state: str | None
+    """None: sealed for the reader, who may still label the item."""
     rulings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPage:
-    """Some units; `more` says whether others follow the last one."""
+    """Some units; `following` is the last one looked at, None where no others follow it.
+
+    By state, those that are sealed for the reader are left out: a page may be short.
+    """
 
     rows: tuple[UnitRow, ...]
-    more: bool
+    following: str | None
 
 
 def progress(actor: Actor, slug: str) -> ProgressView:
@@ -74,28 +79,34 @@ def unit_list(
 
     Raises Invalid for an unknown state or place, NotFound, NotAllowed.
     """
-    project = project_for(actor, slug, MANAGERS)
+    standing = standing_in(actor, slug, MANAGERS)
+    project = standing.project
     if state and state not in UNIT_STATES:
         message = f"Unknown state {state!r}; one of {', '.join(UNIT_STATES)}."
         raise Invalid(message, fields={"state": message})
     states = (state,) if state else UNIT_STATES
     place = _place(project, after) if after else 0
     found = unit_page(project.id, states=states, after=place, limit=limit + 1)
-    rulings = _rulings([unit.id for unit in found])
-    return UnitPage(
-        rows=tuple(
+    page = found[:limit]
+    rulings = _rulings([unit.id for unit in page])
+    sealed = seals(actor.id, standing, {unit.item_id for unit in page})
+    rows = []
+    for unit in page:
+        hidden = unit.item_id in sealed
+        if hidden and state:
+            continue
+        rows.append(
             UnitRow(
                 id=f"{unit.item}:{unit.target}",
                 item=unit.item,
                 external_id=unit.external_id,
                 target=unit.target,
-                state=unit.state,
-                rulings=rulings.get(unit.id, {}),
+                state=None if hidden else unit.state,
+                rulings={} if hidden else rulings.get(unit.id, {}),
             )
-            for unit in found[:limit]
-        ),
-        more=len(found) > limit,
-    )
+        )
+    last = page[-1] if len(found) > limit else None
+    return UnitPage(tuple(rows), f"{last.item}:{last.target}" if last else None)
 
 
 def find_unit(project: ProjectView, unit_id: str) -> Unit:

@@ -8,11 +8,11 @@ from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
 from annotator.catalog import services as catalog
 from annotator.catalog.models import Membership
-from annotator.catalog.queries import MANAGERS, ProjectView, project_for
+from annotator.catalog.queries import LEADS, MANAGERS, ProjectView, project_for
 from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow.project_file import ROLES
 from annotator.flow.projects import Added, NewMember, add_people
-from annotator.labeling.models import Assignment
+from annotator.flow.roles import ADJUDICATE, LABEL, give_role, read_up_to, take_back
 
 
 @transaction.atomic
@@ -38,19 +38,46 @@ def invite(actor: Actor, slug: str, *, username: str, role: str, email: str = ""
 
 @transaction.atomic
 def change_role(actor: Actor, slug: str, pseudonym: str, role: str) -> None:
-    """Give a member another role. Raises Invalid, Conflict for oneself, NotFound, NotAllowed."""
+    """Give a member another role; what they hold and may take no more goes back to the pool.
+
+    Raises Invalid, Conflict for oneself, NotFound, NotAllowed.
+    """
     project = project_for(actor, slug, MANAGERS)
     if role not in ROLES:
         message = f"Unknown role {role!r}; one of {', '.join(ROLES)}."
         raise Invalid(message, fields={"role": message})
     row = _member(actor, project, pseudonym)
-    catalog.set_member(
+    give_role(
         project_id=project.id,
         person_id=row.person_id,
         username=row.person.username,
         role=role,
         actor=actor.id,
     )
+
+
+@transaction.atomic
+def change_labeling(actor: Actor, slug: str, pseudonym: str, *, labels: bool) -> None:
+    """Let a lead take items to label, or not: also oneself.
+
+    Who labels reads what others said of an item only when they cannot be given it any more. Until
+    now they read everything, so they label only what came after the last item anybody judged.
+    Raises Conflict for who is no lead, NotFound, NotAllowed.
+    """
+    project = project_for(actor, slug, MANAGERS)
+    row = _row(project, pseudonym)
+    if row.role not in LEADS:
+        raise Conflict("Annotators always label, auditors never do.")
+    if labels == (row.labels_after is not None):
+        return
+    catalog.set_labeling(
+        project_id=project.id,
+        person_id=row.person_id,
+        labels_after=read_up_to(project.id) if labels else None,
+        actor=actor.id,
+    )
+    if not labels:
+        take_back(project, row.person_id, [LABEL])
 
 
 @transaction.atomic
@@ -62,9 +89,7 @@ def deactivate(actor: Actor, slug: str, pseudonym: str) -> int:
     project = project_for(actor, slug, MANAGERS)
     row = _member(actor, project, pseudonym)
     Membership.objects.filter(pk=row.pk).update(active=False)
-    returned = Assignment.objects.filter(
-        project=project.id, person=row.person_id, state=Assignment.State.LEASED
-    ).update(state=Assignment.State.OPEN, person=None, lease_until=None)
+    returned = take_back(project, row.person_id, [LABEL, ADJUDICATE])
     audit.record(
         verb="member.ended",
         subject=f"person:{row.person_id}",
@@ -91,6 +116,13 @@ def reactivate(actor: Actor, slug: str, pseudonym: str) -> None:
 
 def _member(actor: Actor, project: ProjectView, pseudonym: str) -> Membership:
     """Return somebody else's membership, locked: nobody shuts themselves out."""
+    row = _row(project, pseudonym)
+    if row.person_id == actor.id:
+        raise Conflict("Another manager has to change your own role.")
+    return row
+
+
+def _row(project: ProjectView, pseudonym: str) -> Membership:
     row = (
         Membership.objects.select_for_update(of=("self",))
         .select_related("person")
@@ -99,6 +131,4 @@ def _member(actor: Actor, project: ProjectView, pseudonym: str) -> Membership:
     )
     if row is None:
         raise NotFound("There is no such person in this project.")
-    if row.person_id == actor.id:
-        raise Conflict("Another manager has to change your own role.")
     return row

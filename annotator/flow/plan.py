@@ -55,12 +55,12 @@ class Plan:
         self,
         *,
         project: ProjectView,
-        redecide: bool,
+        redecide: Collection[Key],
         run: int | None,
         again: Collection[Key] | None = None,
     ) -> None:
         self.project = project
-        self.redecide = redecide
+        self.redecide = frozenset(redecide)
         self.run = run
         self.again = again
         self.findings: list[Finding] = []
@@ -72,12 +72,16 @@ class Plan:
         self.states: dict[int, str] = {}
         self.resting: dict[int, datetime] = {}
         self.unit_states: dict[int, str] = {}
+        self.derived: set[Key] = set()
         self.tally = Tally()
 
     def take(self, item: ItemReading, outcomes: Sequence[Outcome]) -> None:
         """Add one item's outcomes to the plan."""
         self.tally.items += 1
         targets = {(unit.unit, unit.question): unit.target for unit in item.facts.units}
+        self.derived = {
+            (unit.unit, unit.question) for unit in item.facts.units if not unit.asked_of_people
+        }
         standing: dict[Key, str] = {}
         again: dict[str, list[str]] = {}
         disputed: dict[str, list[str]] = {}
@@ -123,11 +127,16 @@ class Plan:
         return outcome.outcome
 
     def _reopens(self, outcome: Outcome) -> bool:
-        """Whether what is settled is decided again; a run never touches what a lead settled."""
-        if self.redecide or self.run is None:
-            return self.redecide
-        within = self.again is None or (outcome.unit, outcome.question) in self.again
-        return within and outcome.source != "adjudicator"
+        """Whether what is settled is decided again; a run never touches what a lead settled.
+
+        What people are not asked follows from what they are asked of the same question.
+        """
+        key = (outcome.unit, outcome.question)
+        withdrawn = key in self.redecide
+        if key in self.derived:
+            withdrawn = any(question == outcome.question for _, question in self.redecide)
+        within = self.run is not None and (self.again is None or key in self.again)
+        return withdrawn or (within and outcome.source != "adjudicator")
 
     def _new_seat(
         self, item: ItemReading, *, reason: str, kind: str, asks: Mapping[str, Sequence[str]]

@@ -20,6 +20,7 @@ from annotator.catalog.services import Change
 from annotator.catalog.starters import starter_guidelines
 from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow.project_file import ROLES, USERNAME, Endpoint, ProjectFile, read_project_file
+from annotator.flow.roles import give_role
 from annotator.intake import derived
 from annotator.intake.queries import has_items, item_ids
 from annotator.panel import services as panel
@@ -142,7 +143,7 @@ def _people(project_id: int, wanted: ProjectFile, actor: int | None) -> tuple[Ch
     changes = []
     for username, role in wanted.members:
         person_id, _ = _person(NewMember(username, role), actor)
-        change = catalog.set_member(
+        change = give_role(
             project_id=project_id, person_id=person_id, username=username, role=role, actor=actor
         )
         changes += [change] if change else []
@@ -179,7 +180,7 @@ def add_people(
     added = []
     for member in people:
         person_id, created = _person(member, by)
-        catalog.set_member(
+        give_role(
             project_id=project.id,
             person_id=person_id,
             username=member.username,

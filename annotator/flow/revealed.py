@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from annotator.flow.sealed import Seal
 from annotator.intake.texts import TurnView
 from jury.verdict import Answer, QuestionSchema
 
@@ -75,6 +76,24 @@ class HeldSeat:
     expires: datetime | None
     version: int
     draft: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedItem:
+    """An item that its reader may still label: its texts, and why nothing else is shown."""
+
+    public_id: str
+    external_id: str
+    language: str
+    source: str
+    batch: int
+    line: int
+    messages: tuple[TurnView, ...]
+    units: tuple[RevealedUnit, ...]
+    """The judged parts, without their questions."""
+    seal: Seal
+    previous: str = ""
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)

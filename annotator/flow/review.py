@@ -7,18 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from annotator.accounts.queries import Actor
-from annotator.catalog.queries import LEADS, READERS, ProjectView, project_for
-from annotator.core import dbtime
+from annotator.audit import services as audit
+from annotator.catalog.queries import (
+    LEADS,
+    READERS,
+    ProjectView,
+    Standing,
+    project_for,
+    standing_in,
+)
 from annotator.core.digests import ring_position
-from annotator.core.errors import NotAllowed, NotFound
+from annotator.core.errors import Conflict, NotFound
 from annotator.flow.labeling import ADJUDICATE, Receipt, Submission, submit
-from annotator.flow.outcomes import units_of
-from annotator.flow.revealed import HeldSeat, RevealedItem, Voice
+from annotator.flow.outcomes import parts_of, units_of
+from annotator.flow.revealed import HeldSeat, RevealedItem, SealedItem, Voice
+from annotator.flow.sealed import Seal, seals
 from annotator.flow.voices import jurors_on, people_on
 from annotator.intake.models import Item
 from annotator.intake.texts import items_with_texts
-from annotator.labeling.models import Assignment
+from annotator.labeling import services as labeling
 from annotator.labeling.queries import Seat, draft_of, held_seat
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -37,26 +47,78 @@ def dispute(actor: Actor, slug: str) -> RevealedItem | None:
     return _reveal(project, seat.item_id, actor=actor, seat=seat)
 
 
-def item_page(actor: Actor, slug: str, public_id: str) -> RevealedItem:
-    """Return an item with everything, names included.
+def item_page(actor: Actor, slug: str, public_id: str) -> RevealedItem | SealedItem:
+    """Return an item with everything, names included; sealed for who may still label it.
 
-    Raises NotFound, and NotAllowed also for who has this very item to label: it would no longer
-    be judged blind.
+    Raises NotFound, NotAllowed.
     """
-    project = project_for(actor, slug, READERS)
-    item = Item.objects.filter(project=project.id, public_id=public_id).first()
-    if item is None:
-        raise NotFound("There is no such item.")
-    own = Assignment.objects.filter(
-        item=item.pk,
-        person=actor.id,
-        kind=Assignment.Kind.LABEL,
-        state=Assignment.State.LEASED,
-        lease_until__gt=dbtime.now(),
+    standing = standing_in(actor, slug, READERS)
+    item = _item_of(standing, public_id)
+    seal = seals(actor.id, standing, [item]).get(item)
+    if seal is not None:
+        return _sealed(standing.project, item, seal)
+    return _reveal(standing.project, item, actor=actor)
+
+
+@transaction.atomic
+def unseal(actor: Actor, slug: str, public_id: str) -> None:
+    """Show an item to who may still label it: they never will, or their answer on it is final.
+
+    Raises Conflict while they have it to label, NotFound, NotAllowed.
+    """
+    standing = standing_in(actor, slug, READERS)
+    item = _item_of(standing, public_id)
+    seal = seals(actor.id, standing, [item]).get(item)
+    if seal is None:
+        return
+    if seal is Seal.IN_HAND:
+        raise Conflict("You have this item to label. Submit it or give it back first.")
+    labeling.note_shown(item_ids=[item], person_id=actor.id)
+    audit.record(
+        verb="item.shown",
+        subject=f"item:{item}",
+        actor=actor.id,
+        project=standing.project.id,
+        data={"was": seal.value},
     )
-    if own.exists():
-        raise NotAllowed("You have this item to label. Submit it or give it back first.")
-    return _reveal(project, item.pk, actor=actor)
+
+
+def _item_of(standing: Standing, public_id: str) -> int:
+    rows = Item.objects.filter(project=standing.project.id, public_id=public_id)
+    pk = rows.values_list("pk", flat=True).first()
+    if pk is None:
+        raise NotFound("There is no such item.")
+    return pk
+
+
+def _sealed(project: ProjectView, item_id: int, seal: Seal) -> SealedItem:
+    row = Item.objects.select_related("batch").get(pk=item_id)
+    item = items_with_texts([item_id])[item_id]
+    previous, following = _beside(project, item_id)
+    return SealedItem(
+        public_id=row.public_id,
+        external_id=row.external_id,
+        language=row.language,
+        source=row.source,
+        batch=row.batch.number,
+        line=row.line,
+        messages=item.turns,
+        units=parts_of(project, item),
+        seal=seal,
+        previous=previous,
+        following=following,
+    )
+
+
+def _beside(project: ProjectView, item_id: int) -> tuple[str, str]:
+    """Return the public ids of the items imported before and after this one."""
+    beside = Item.objects.filter(project=project.id)
+    before = beside.filter(pk__lt=item_id).order_by("-pk")
+    after = beside.filter(pk__gt=item_id).order_by("pk")
+    return (
+        before.values_list("public_id", flat=True).first() or "",
+        after.values_list("public_id", flat=True).first() or "",
+    )
 
 
 def decide(
@@ -78,9 +140,7 @@ def _reveal(
         people = _dealt([voice for voice in people if voice.counts], row.public_id, LETTERS)
         numbers = [str(n) for n in range(1, len(jurors) + 1)]
         jurors = _dealt([voice for voice in jurors if voice.counts], row.public_id, numbers)
-    beside = Item.objects.filter(project=project.id)
-    before = beside.filter(pk__lt=item_id).order_by("-pk")
-    after = beside.filter(pk__gt=item_id).order_by("pk")
+    previous, following = _beside(project, item_id)
     return RevealedItem(
         public_id=row.public_id,
         external_id=row.external_id,
@@ -95,8 +155,8 @@ def _reveal(
         people=people,
         jurors=jurors,
         seat=_held(seat, actor) if seat else None,
-        previous=before.values_list("public_id", flat=True).first() or "",
-        following=after.values_list("public_id", flat=True).first() or "",
+        previous=previous,
+        following=following,
     )
 
 

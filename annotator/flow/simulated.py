@@ -40,6 +40,8 @@ class SamplePerson:
     name: str
     role: str
     simulated: bool
+    labels: bool = False
+    """Whether a lead takes seats to label, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,14 @@ def add_sample_people(project: ProjectView, people: Iterable[SamplePerson]) -> N
             person_id = create_person(
                 username=person.username, display_name=person.name, simulated=person.simulated
             )
-        catalog.set_member(
+        change = catalog.set_member(
             project_id=project.id,
             person_id=person_id,
             username=person.username,
             role=person.role,
         )
+        if change and person.labels:
+            catalog.set_labeling(project_id=project.id, person_id=person_id, labels_after=0)
 
 
 @transaction.atomic

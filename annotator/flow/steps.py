@@ -71,15 +71,16 @@ def advance(
     project: ProjectView,
     item_ids: Sequence[int],
     *,
-    redecide: bool = False,
+    redecide: Collection[Key] = (),
     run: int | None = None,
     again: Collection[Key] | None = None,
 ) -> Tally:
     """Move items on as far as their votes allow; return what was done.
 
-    Settled units stay as they are unless `redecide` (a withdrawal) or in a re-decision `run`, which
-    leaves alone what a lead settled and marks what it writes; with `again` only these units'
-    questions, whose votes went or came back. Safe to call at any time and any number of times.
+    Settled units stay as they are, but for those whose answers were withdrawn (`redecide`: unit and
+    question) with what is derived from them, and in a re-decision `run`, which leaves alone what a
+    lead settled and marks what it writes; with `again` only these units' questions, whose votes
+    went or came back. Safe to call at any time and any number of times.
     """
     total = Tally()
     ordered = sorted(set(item_ids))
@@ -102,7 +103,7 @@ def _advance_batch(
     project: ProjectView,
     item_ids: Sequence[int],
     *,
-    redecide: bool,
+    redecide: Collection[Key],
     run: int | None,
     again: Collection[Key] | None,
 ) -> Tally:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotator.accounts.queries import Actor
-from annotator.catalog.queries import MANAGERS, ProjectView, members, project_for
-from annotator.core.errors import Invalid
+from annotator.catalog.queries import MANAGERS, ProjectView, members, standing_in
+from annotator.core.errors import Invalid, NotAllowed
 from annotator.flow.overview import find_unit
+from annotator.flow.sealed import seals
 from annotator.intake.models import Unit
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Inquiry, Opinion
@@ -77,10 +78,14 @@ class UnitDetail:
 def unit_detail(actor: Actor, slug: str, unit_id: str, question: str = "") -> UnitDetail:
     """Return a unit with its evidence on one question, by default its first.
 
-    Raises Invalid for a question that is not asked of it, NotFound, NotAllowed.
+    Raises Invalid for a question that is not asked of it, NotFound, and NotAllowed also for who
+    may still label the item.
     """
-    project = project_for(actor, slug, MANAGERS)
+    standing = standing_in(actor, slug, MANAGERS)
+    project = standing.project
     unit = find_unit(project, unit_id)
+    if seals(actor.id, standing, [unit.item_id]):
+        raise NotAllowed("You may still label this item: what was said of it is sealed for you.")
     asked = [schema.key for schema in project.questions_for(unit.target)]
     key = question or next(iter(asked), "")
     if key not in asked:

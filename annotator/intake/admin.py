@@ -5,12 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotator.core.admin import ReadOnlyAdmin
-from annotator.intake.models import (
-    Batch,
-    Item,
-    Turn,
-    Unit,
-)
+from annotator.intake.models import Batch, Item, Turn, Unit
 
 admin.site.register(
     [

@@ -55,15 +55,25 @@ def lock_items(item_ids: Collection[int]) -> None:
 _ITEM_STATES: Final = PreparedUpdate(
     lambda items, state: (Item.objects.filter(pk__in=items), {"state": state})
 )
+_DISCLOSED: Final = PreparedUpdate(
+    lambda items, state: (
+        Item.objects.filter(pk__in=items),
+        {"state": state, "disclosed": True},
+    )
+)
 _UNIT_STATES: Final = PreparedUpdate(
     lambda units, state: (Unit.objects.filter(pk__in=units), {"state": state})
 )
 
 
 def mark_states(states: Mapping[int, str]) -> None:
-    """Write the states of items, which the caller knows to be other ones; one UPDATE per state."""
+    """Write the states of items, which the caller knows to be other ones; one UPDATE per state.
+
+    What nobody is asked to label any more is disclosed to every lead, for good.
+    """
     for state, ids in _grouped(states).items():
-        _ITEM_STATES(items=tuple(ids), state=state)
+        write = _DISCLOSED if state in Item.DISCLOSING else _ITEM_STATES
+        write(items=tuple(ids), state=state)
 
 
 def mark_unit_states(states: Mapping[int, str]) -> None:

@@ -57,6 +57,8 @@ class Item(models.Model):
         WITH_LEAD = "with_lead"
         SETTLED = "settled"
 
+    DISCLOSING = (State.WITH_LEAD, State.SETTLED)
+
     # Keys without an index of their own are the first column of one below.
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -89,6 +91,11 @@ class Item(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     band = models.PositiveSmallIntegerField(default=5)
     due_at = models.DateTimeField(null=True, blank=True)
+    disclosed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Was settled or with a lead once: leads may have read what was said of it.",
+    )
 
     class Meta:
         constraints = [

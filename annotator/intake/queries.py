@@ -104,6 +104,7 @@ class ListedUnit:
     """A unit in a list."""
 
     id: int
+    item_id: int
     item: str
     external_id: str
     target: str
@@ -122,7 +123,7 @@ def unit_page(
         rows = Unit.objects.filter(project=project_id, state=state, pk__gt=after).order_by("pk")
         ids += rows.values_list("pk", flat=True)[:limit]
     units = Unit.objects.filter(pk__in=sorted(ids)[:limit]).order_by("pk")
-    columns = ("pk", "item__public_id", "item__external_id", "target", "state")
+    columns = ("pk", "item_id", "item__public_id", "item__external_id", "target", "state")
     return tuple(ListedUnit(*row) for row in units.values_list(*columns))
 
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotator.core.admin import ReadOnlyAdmin
-from annotator.labeling.models import (
-    Annotation,
-    Assignment,
-    Session,
-    Vote,
-)
+from annotator.labeling.models import Annotation, Assignment, Session, Vote
 
 admin.site.register(
     [

@@ -22,7 +22,7 @@ from annotator.core.digests import ring_position
 from annotator.core.ids import secret
 from annotator.core.prepared import Prepared
 from annotator.core.prepared_writes import PreparedUpdate
-from annotator.labeling.models import Assignment, ClaimCursor
+from annotator.labeling.models import Assignment, ClaimCursor, Shown
 from annotator.labeling.queries import Seat, held_seat
 
 END_OF_RING: Final = 2**31 - 1
@@ -60,8 +60,24 @@ def _cursor_rows(
     return rows.values_list("pk", "position")
 
 
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who wants a seat.
+
+    Attributes:
+        person: Their id.
+        after: They take seats to label on items with a greater id only.
+        reads: Whether they read what was said of items: what was disclosed once is not for them
+            to label.
+    """
+
+    person: int
+    after: int = 0
+    reads: bool = False
+
+
 class _Stretch(TypedDict):
-    """Where a person looks for a seat: behind `low`, up to `high`."""
+    """Where a person looks for a seat: behind `low`, up to `high`, on items after `after`."""
 
     person: int
     project: int
@@ -69,12 +85,17 @@ class _Stretch(TypedDict):
     band: int
     low: int
     high: int
+    after: int
 
 
-def _free(at: _Stretch, *, skip: bool) -> QuerySet[Assignment, tuple[Any, ...]]:
+def _free(
+    at: _Stretch, *, skip: bool, label: bool, reads: bool
+) -> QuerySet[Assignment, tuple[Any, ...]]:
     """Return the first open seat of a stretch of the ring whose item is new to the person, locked.
 
-    `skip` passes over a seat that another transaction has; otherwise the query waits for it.
+    `skip` passes over a seat that another transaction has; otherwise the query waits for it. Seats
+    to `label` are not for who was shown what others said; nor, if they are a lead who `reads`,
+    those on an item that was disclosed.
     """
     # By the item's few seats, never by all that the person ever did: Coalesce hides that index
     # from a planner whose statistics say that this person is new.
@@ -83,6 +104,7 @@ def _free(at: _Stretch, *, skip: bool) -> QuerySet[Assignment, tuple[Any, ...]]:
     seen = seats.filter(item=OuterRef("item"), who=at["person"], state__in=KNOWN)
     rows = Assignment.objects.filter(
         ~Exists(seen),
+        item_id__gt=at["after"],
         project=at["project"],
         kind=at["kind"],
         band=at["band"],
@@ -90,6 +112,11 @@ def _free(at: _Stretch, *, skip: bool) -> QuerySet[Assignment, tuple[Any, ...]]:
         ring__gt=at["low"],
         ring__lte=at["high"],
     ).order_by("ring", "pk")
+    if label:
+        shown = Shown.objects.filter(item=OuterRef("item"), person=at["person"])
+        rows = rows.filter(~Exists(shown))
+    if label and reads:
+        rows = rows.filter(item__disclosed=False)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=skip, of=("self",))
     return rows.values_list("pk", "public_id", "item_id", "ring", "holders", "asks", Now())[:1]
@@ -99,16 +126,19 @@ _NEXT_BAND: Final = Prepared(_next_band)
 _CURSOR: Final = Prepared(_cursor_rows)
 
 
-def _free_now(**at: Unpack[_Stretch]) -> QuerySet[Assignment, tuple[Any, ...]]:
-    return _free(at, skip=True)
+def _search(*, skip: bool, label: bool, reads: bool) -> Prepared:
+    def search(**at: Unpack[_Stretch]) -> QuerySet[Assignment, tuple[Any, ...]]:
+        return _free(at, skip=skip, label=label, reads=reads)
+
+    return Prepared(search)
 
 
-def _free_soon(**at: Unpack[_Stretch]) -> QuerySet[Assignment, tuple[Any, ...]]:
-    return _free(at, skip=False)
-
-
-_NEXT: Final = Prepared(_free_now)
-_NEXT_WAITING: Final = Prepared(_free_soon)
+_NEXT: Final = {
+    (skip, label, reads): _search(skip=skip, label=label, reads=reads)
+    for skip in (True, False)
+    for label in (True, False)
+    for reads in (True, False)
+}
 
 
 _TAKE: Final = PreparedUpdate(
@@ -128,25 +158,26 @@ _MOVE: Final = PreparedUpdate(
 )
 
 
-def claim_seat(*, project_id: int, person_id: int, kind: str, lease_seconds: int) -> Seat | None:
+def claim_seat(*, project_id: int, who: Claimant, kind: str, lease_seconds: int) -> Seat | None:
     """Lease a seat to a person: the one they hold, else the next on their ring, else None."""
     for _ in range(TRIES - 1):
         try:
-            return _claim(project_id, person_id, kind, lease_seconds)
+            return _claim(project_id, who, kind, lease_seconds)
         except IntegrityError:  # the same person took another seat of this item meanwhile
             continue
-    return _claim(project_id, person_id, kind, lease_seconds)
+    return _claim(project_id, who, kind, lease_seconds)
 
 
 @transaction.atomic
-def _claim(project_id: int, person_id: int, kind: str, lease_seconds: int) -> Seat | None:
+def _claim(project_id: int, who: Claimant, kind: str, lease_seconds: int) -> Seat | None:
     cursors = []
+    person_id = who.person
     for band in _bands_with_open_seats(project_id, kind):
         cursor = _cursor(project_id, person_id, kind, band)
         held = held_seat(project_id, person_id, kind)
         if held is not None:
             return held
-        seat = _take_next(cursor, lease_seconds, patient=False)
+        seat = _take_next(cursor, who, lease_seconds, patient=False)
         if seat is not None:
             return seat
         cursors.append(cursor)
@@ -154,7 +185,7 @@ def _claim(project_id: int, person_id: int, kind: str, lease_seconds: int) -> Se
         return held_seat(project_id, person_id, kind)
     if connection.features.has_select_for_update_skip_locked:
         for cursor in cursors:  # whoever was about to take a seat may have changed their mind
-            seat = _take_next(cursor, lease_seconds, patient=True)
+            seat = _take_next(cursor, who, lease_seconds, patient=True)
             if seat is not None:
                 return seat
     return None
@@ -180,16 +211,21 @@ def _cursor(project_id: int, person_id: int, kind: str, band: int) -> ClaimCurso
     return ClaimCursor(pk=pk, position=position, **place)
 
 
-def _take_next(cursor: ClaimCursor, lease_seconds: int, *, patient: bool) -> Seat | None:
+def _take_next(
+    cursor: ClaimCursor, who: Claimant, lease_seconds: int, *, patient: bool
+) -> Seat | None:
     """Lease the next free seat of a band, once around the ring."""
+    label = cursor.kind == Assignment.Kind.LABEL
+    search = _NEXT[not patient, label, who.reads]
     for low, high in ((cursor.position, END_OF_RING), (-1, cursor.position)):
-        rows = (_NEXT_WAITING if patient else _NEXT)(
+        rows = search(
             person=cursor.person_id,
             project=cursor.project_id,
             kind=cursor.kind,
             band=cursor.band,
             low=low,
             high=high,
+            after=who.after if label else 0,
         )
         for row in rows:
             free = _Free(*row)

@@ -130,6 +130,23 @@ class Assignment(models.Model):
         return f"{self.reason} on {self.item_id}"
 
 
+class Shown(models.Model):
+    """A person was shown what others said of an item: they never label it afterwards."""
+
+    # Unchecked by the database: a check would lock the item, and whoever claims has a seat's lock.
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "person"], name="shown_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} to {self.person_id}"
+
+
 class ClaimCursor(models.Model):
     """Where a person stands on the shuffle ring of a project's band."""
 

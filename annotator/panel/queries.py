@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from annotator.panel.models import (
-    SCRIPTED,
-    SUPERSEDED,
-    Call,
-    Inquiry,
-    Juror,
-    JurorVersion,
-    Opinion,
-)
+from annotator.panel.models import SCRIPTED, SUPERSEDED, Call, Inquiry, Juror, JurorVersion, Opinion
 
 
 @dataclass(frozen=True, slots=True)

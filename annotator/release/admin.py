@@ -5,10 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from annotator.core.admin import ReadOnlyAdmin
-from annotator.release.models import (
-    Export,
-    Release,
-)
+from annotator.release.models import Export, Release
 
 admin.site.register(
     [

@@ -7,7 +7,7 @@ from typing import Final
 
 from annotator.flow.simulated import SamplePerson
 
-LEAD: Final = SamplePerson("lead", "You (lead)", "manager", simulated=False)
+LEAD: Final = SamplePerson("lead", "You (lead)", "manager", simulated=False, labels=True)
 ANNOTATOR: Final = SamplePerson("you", "You (annotator)", "annotator", simulated=False)
 
 

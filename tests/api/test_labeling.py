@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from annotator.catalog.models import Membership
 from annotator.core import dbtime
 from annotator.labeling.models import Annotation, Assignment, Draft
 from annotator.labeling.services import return_expired_seats
 from tests.api.conftest import ITEMS, Api, answers
+from tests.cast import Cast
 
 AsPart = Callable[[str], Api]
 
@@ -124,7 +126,8 @@ def test_a_draft_conflict_carries_both_answers(as_: AsPart) -> None:
     assert (reply.body["yours"], reply.body["stored"]) == (yours, stored)
 
 
-def test_an_answer_after_the_seat_went_is_kept_as_draft(as_: AsPart) -> None:
+def test_an_answer_after_the_seat_went_is_kept_as_draft(as_: AsPart, cast: Cast) -> None:
+    Membership.objects.filter(person=cast.manager.id).update(labels_after=0)
     first, second, third = as_("ann1"), as_("ann2"), as_("manager")
     leased = first.lease()
     for _ in range(ITEMS):  # now the seat that ann1 holds is its item's only one left

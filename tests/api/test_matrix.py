@@ -26,7 +26,7 @@ MAKING: dict[str, object] = {**WHOSE, "code": "other", "reason": "None that was 
 # Address, method, body, and what ann1, ann2, adjudicator, manager, outsider, administrator get.
 CALLS: list[tuple[str, str, object, tuple[int, ...]]] = [
     ("/projects/p1/lease", "GET", None, (204, 204, 204, 204, 404, 204)),
-    ("/projects/p1/lease", "POST", {"kind": "label"}, (200, 200, 200, 200, 404, 200)),
+    ("/projects/p1/lease", "POST", {"kind": "label"}, (200, 200, 403, 403, 404, 403)),
     ("/projects/p1/lease", "POST", {"kind": "adjudicate"}, (403, 403, 204, 204, 404, 204)),
     ("/projects/p1/progress", "GET", None, (*NOT, 200, 404, 200)),
     ("/projects/p1/agreement", "GET", None, (*NOT, 200, 404, 200)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -10,9 +11,12 @@ from annotator.accounts import services as accounts
 from annotator.accounts.queries import Actor, actor
 from annotator.catalog.models import Membership
 from annotator.catalog.queries import ProjectView
+from annotator.core import dbtime
 from annotator.flow import labeling
 from annotator.flow.intake import import_items
 from annotator.flow.labeling import BlindItem, Submission
+from annotator.labeling.models import Assignment
+from annotator.labeling.services import return_expired_seats
 from tests.flow.projects import project as apply_project
 
 
@@ -56,3 +60,11 @@ def label(who: Actor, project: ProjectView, safety: str, *categories: str) -> st
         submission=answers(item, safety, *categories),
     )
     return item.external_id
+
+
+def expire(item: BlindItem) -> None:
+    """Let a lease run out and be swept."""
+    Assignment.objects.filter(public_id=item.assignment).update(
+        lease_until=dbtime.now() - timedelta(seconds=1)
+    )
+    assert return_expired_seats() == 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from annotator.catalog.queries import project_by_slug
+from annotator.catalog.services import set_policy
 from annotator.flow import labeling, steps
 from annotator.flow.labeling import Submission
 from annotator.intake.models import Item
 from annotator.labeling.models import Annotation, Assignment, Vote
 from annotator.quality.models import Decision, Ruling
+from tests.factories import make_item, make_project
 from tests.flow.hands import a_project, answers, label, person
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +110,37 @@ def test_undo_withdraws_reopens_and_a_new_answer_supersedes() -> None:
     assert [(a.revision, a.latest) for a in revisions] == [(1, False), (2, True)]
     assert Vote.objects.filter(counts=True).count() == 6
     assert set(Ruling.objects.filter(current=True).values_list("value", flat=True)) == {"safe"}
+
+
+def test_undo_decides_again_only_what_the_answer_spoke_of() -> None:
+    """A unit that was settled under an earlier policy stays: the withdrawn seat never asked it."""
+    project = a_project(items=1)
+    people = [person(project, f"p{number}") for number in range(4)]
+    for who, response in zip(people, ("safe", "unsafe", "needs_caution"), strict=False):
+        item = labeling.claim(who, project.slug)
+        assert item is not None
+        verdict = {"safety": response, "categories": ["violence"][: response == "unsafe"]}
+        labeling.submit(
+            who,
+            item.assignment,
+            lease=item.lease,
+            key=f"k{who.id}",
+            submission=Submission(verdicts={"prompt": {"safety": "safe"}, "response": verdict}),
+        )
+    before = Ruling.objects.get(current=True, unit__target="prompt")
+    set_policy(project_id=project.id, name="majority", options={"human_floor": 5})
+    label(people[3], project, "safe")
+    assert labeling.undo(people[3], project.slug) is not None
+    assert list(Ruling.objects.filter(current=True)) == [before]
+
+
+def test_undo_decides_again_what_was_derived_from_the_answer() -> None:
+    project = make_project(targets=["dialogue"], policy={"name": "aegis2"}, people=0)
+    make_item(project)
+    people = [person(project, f"p{number}") for number in range(3)]
+    for who in people:
+        label(who, project, "safe")
+    rulings = Ruling.objects.filter(current=True)
+    assert {"human_majority", "inherited"} <= set(rulings.values_list("source", flat=True))
+    assert labeling.undo(people[2], project.slug) is not None
+    assert not rulings.all().exists()

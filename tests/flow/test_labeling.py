@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 
 from annotator.catalog.models import Membership, Project
 from annotator.catalog.queries import ProjectView
-from annotator.core import dbtime
 from annotator.core.errors import (
     AlreadyDone,
     IdempotencyMismatch,
@@ -22,8 +20,7 @@ from annotator.flow import labeling
 from annotator.flow.labeling import BlindItem, Submission
 from annotator.intake.models import Item
 from annotator.labeling.models import Annotation, Assignment, Draft, Vote
-from annotator.labeling.services import return_expired_seats
-from tests.flow.hands import a_project, answers, person
+from tests.flow.hands import a_project, answers, expire, person
 
 pytestmark = pytest.mark.django_db
 
@@ -118,14 +115,6 @@ def test_a_late_answer_is_taken_while_nobody_else_has_the_seat(project: ProjectV
     )
     assert receipt.created
     assert Assignment.objects.get(public_id=item.assignment).state == Assignment.State.DONE
-
-
-def expire(item: BlindItem) -> None:
-    """Let a lease run out and be swept."""
-    Assignment.objects.filter(public_id=item.assignment).update(
-        lease_until=dbtime.now() - timedelta(seconds=1)
-    )
-    assert return_expired_seats() == 1
 
 
 def test_a_late_answer_on_a_taken_seat_is_kept_as_a_draft(project: ProjectView) -> None:

@@ -16,6 +16,7 @@ from annotator.flow.lines import SLIP
 from annotator.flow.projects import apply
 from annotator.flow.steps import advance
 from annotator.labeling.models import Annotation, Assignment, Vote
+from annotator.labeling.services import answered
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.population import Population
 from jury.policy.headline import fixed_votes
@@ -82,7 +83,7 @@ def test_a_vote_taken_back_after_somebody_answered_because_of_it_stays_first() -
     Annotation.objects.filter(pk=second).update(withdrawn_at=F("created_at") + SLIP, latest=False)
     seat = Annotation.objects.get(pk=second).assignment_id
     Assignment.objects.filter(pk=seat).update(state="leased", lease_until=F("ended_at"))
-    advance(project, [item], redecide=True)
+    advance(project, [item], redecide=answered(second))
     assert lines() == ["first_pass", "first_pass", "reannotation"]
 
 

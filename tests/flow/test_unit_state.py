@@ -89,6 +89,10 @@ def test_a_withdrawal_takes_the_state_back() -> None:
     assert nothing_differs(project)
 
 
+def asked_of(item: int) -> list[tuple[int, str]]:
+    return [(pk, "safety") for pk in Unit.objects.filter(item=item).values_list("pk", flat=True)]
+
+
 def test_another_policy_decides_again() -> None:
     """Claim: an explicit re-decision under a stricter policy moves the states with it."""
     rule = {"name": "majority", "options": {"human_floor": 2}}
@@ -102,7 +106,7 @@ def test_another_policy_decides_again() -> None:
     )
     advance(project_by_slug("p1"), [item])
     assert set(states(item).values()) == {"settled"}
-    advance(project_by_slug("p1"), [item], redecide=True)
+    advance(project_by_slug("p1"), [item], redecide=asked_of(item))
     assert set(states(item).values()) == {"reannotate"}
     assert nothing_differs(project_by_slug("p1"))
 
@@ -137,7 +141,7 @@ def test_lists_by_state_and_pages_leave_nothing_out() -> None:
     while True:
         page = overview.unit_list(boss, "p1", after=found[-1] if found else "", limit=1)
         found += [row.id for row in page.rows]
-        if not page.more:
+        if page.following is None:
             break
     rows = Unit.objects.order_by("pk").values_list("item__public_id", "target")
     assert found == [f"{item}:{target}" for item, target in rows]

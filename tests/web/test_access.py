@@ -17,6 +17,7 @@ PAGES = {
     "/projects/p1/adjudicate": (302, 403, 200, 200, 404, 200),
     "/projects/p1/people": (302, 403, 403, 200, 404, 200),
     "/projects/p1/overview/agreement": (302, 403, 200, 200, 404, 200),
+    "/projects/p1/waiting": (302, 403, 200, 200, 404, 200),
     "/account": (302, 200, 200, 200, 200, 200),
     "/account/password": (302, 200, 200, 200, 200, 200),
     "/projects/none": (302, 404, 404, 404, 404, 404),
@@ -30,6 +31,11 @@ POSTS = {
     "/projects/p1/adjudicate/none/decide": (302, 403, 400, 400, 404, 400),
     "/projects/p1/people/invite": (302, 403, 403, 400, 404, 400),
     "/projects/p1/people/none/deactivate": (302, 403, 403, 404, 404, 404),
+    "/projects/p1/people/none/labeling": (302, 403, 403, 404, 404, 404),
+    "/projects/p1/people/none/close": (302, 403, 403, 404, 404, 404),
+    "/projects/p1/people/none/reopen": (302, 403, 403, 404, 404, 404),
+    "/projects/p1/items/none/unseal": (302, 403, 404, 404, 404, 404),
+    "/projects/p1/waiting/send": (302, 403, 303, 303, 404, 303),
     "/projects/p1/first-steps/dismiss": (302, 403, 303, 303, 404, 303),
 }
 

@@ -7,10 +7,12 @@ import re
 from django.test import Client
 
 from annotator.accounts.models import Person
+from annotator.catalog.models import Membership
 from annotator.intake.models import Item
 from annotator.labeling.models import Annotation, Assignment
 from annotator.panel.models import Opinion
 from annotator.quality.models import Ruling
+from tests.factories import add_votes
 from tests.web.house import CANARY, House, action, hidden
 
 PAGE = "/projects/p1/adjudicate"
@@ -109,12 +111,44 @@ def test_the_item_page_tells_everything(house: House) -> None:
     assert "jury: unsafe 1" in html.lower()
 
 
-def test_who_has_an_item_to_label_does_not_see_its_page(house: House) -> None:
+def item_url(house: House, item: int) -> str:
+    return f"/projects/p1/items/{house.public_id(item)}"
+
+
+def test_who_may_still_label_an_item_sees_its_texts_alone(house: House) -> None:
+    Membership.objects.filter(person=house.cast.manager.id).update(labels_after=0)
+    add_votes(house.project, house.open_items[0], {"p1-a1": {"prompt": "unsafe"}})
+    client = house.client("manager")
+    path = item_url(house, house.open_items[0])
+    html = client.get(path).content.decode()
+    assert "What others said is sealed" in html
+    assert "How long do I boil egg" in html
+    assert "p1-a1" not in html
+    listed = client.get("/projects/p1/items?search=i1").content.decode()
+    assert "Sealed for you" in listed
+    assert ">In work<" not in listed
+    assert "left out here" in client.get("/projects/p1/items?state=in_work").content.decode()
+    reply = client.post(action(html, "/unseal"))
+    assert (reply.status_code, reply.headers["Location"]) == (303, path)
+    assert "p1-a1" in client.get(path).content.decode()
+
+
+def test_who_has_an_item_to_label_is_led_to_label_it(house: House) -> None:
+    Membership.objects.filter(person=house.cast.manager.id).update(labels_after=0)
     client = house.client("manager")
     client.post("/projects/p1/label/claim")
-    seat = Assignment.objects.get(person=house.cast.manager.id)
-    path = f"/projects/p1/items/{house.public_id(seat.item_id)}"
-    assert client.get(path).status_code == 403
+    path = item_url(house, Assignment.objects.get(person=house.cast.manager.id).item_id)
+    html = client.get(path).content.decode()
+    assert "You have this item to label" in html
+    assert client.post(f"{path}/unseal", follow=True).status_code == 200
+    assert "You have this item to label" in client.get(path).content.decode()
+
+
+def test_a_lead_who_takes_no_items_is_told_so(house: House) -> None:
+    client = house.client("manager")
+    reply = client.post("/projects/p1/label/claim", follow=True)
+    assert "You take no items to label" in reply.content.decode()
+    assert not Assignment.objects.filter(person=house.cast.manager.id).exists()
 
 
 def test_the_list_by_state_and_id(house: House) -> None:

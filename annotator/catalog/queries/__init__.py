@@ -7,10 +7,11 @@ from annotator.catalog.queries.members import MemberView, ProjectCard, members, 
 from annotator.catalog.queries.projects import (
     NOBODY,
     policy_version,
-    project_at_hand,
     project_by_slug,
     project_for,
     project_view,
+    standing_at_hand,
+    standing_in,
     taxonomy_tree,
 )
 from annotator.catalog.queries.roles import (
@@ -23,7 +24,7 @@ from annotator.catalog.queries.roles import (
     MANAGERS,
     READERS,
 )
-from annotator.catalog.queries.views import PolicyView, ProjectView, TargetView
+from annotator.catalog.queries.views import PolicyView, ProjectView, Standing, TargetView
 
 __all__ = [
     "ADJUDICATOR",
@@ -41,15 +42,17 @@ __all__ = [
     "ProjectCard",
     "ProjectView",
     "Section",
+    "Standing",
     "TargetView",
     "guidelines",
     "members",
     "policy_version",
-    "project_at_hand",
     "project_by_slug",
     "project_for",
     "project_view",
     "projects_of",
     "role_of",
+    "standing_at_hand",
+    "standing_in",
     "taxonomy_tree",
 ]

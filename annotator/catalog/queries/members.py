@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.models import Membership, Project
-from annotator.catalog.queries.roles import MANAGER
+from annotator.catalog.queries.roles import LABELERS, MANAGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,12 @@ class MemberView:
     role: str
     pseudonym: str
     active: bool
+    closed: bool
+    """The account is closed on the whole instance."""
     simulated: bool
     imported: bool
+    labels: bool
+    """Whether they take seats to label."""
 
 
 def role_of(actor: Actor, project_id: int) -> str | None:
@@ -73,8 +77,10 @@ def members(project_id: int) -> tuple[MemberView, ...]:
             role=row.role,
             pseudonym=row.pseudonym,
             active=row.active and row.person.is_active,
+            closed=not row.person.is_active,
             simulated=row.person.is_simulated,
             imported=bool(row.person.imported_for),
+            labels=row.role in LABELERS and row.labels_after is not None,
         )
         for row in rows
     )

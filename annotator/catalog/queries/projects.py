@@ -18,7 +18,7 @@ from annotator.catalog.models import (
     Taxonomy,
 )
 from annotator.catalog.queries.roles import MANAGER
-from annotator.catalog.queries.views import PolicyView, ProjectView, TargetView
+from annotator.catalog.queries.views import PolicyView, ProjectView, Standing, TargetView
 from annotator.core.errors import NotAllowed, NotFound
 from annotator.core.prepared import Prepared
 from jury.taxonomy import Taxonomy as CategoryTree
@@ -39,7 +39,7 @@ _COLUMNS: Final = tuple(column.attname for column in Project._meta.concrete_fiel
 
 
 def _stamped(person_id: int) -> QuerySet[Project, tuple[Any, ...]]:
-    """Return projects as stamps: (role of the person, id, all columns, versions in force).
+    """Return projects as stamps: (role, items labeled after, id, all columns, versions in force).
 
     The versions are rows that never change, so a view is the same while its stamp is.
     """
@@ -54,6 +54,7 @@ def _stamped(person_id: int) -> QuerySet[Project, tuple[Any, ...]]:
     roles = Membership.objects.filter(project=here, person=person_id, active=True)
     return Project.objects.values_list(
         Subquery(roles.values("role")[:1]),
+        Subquery(roles.values("labels_after")[:1]),
         "pk",
         *_COLUMNS,
         Subquery(policies.values("pk")[:1]),
@@ -72,8 +73,8 @@ _VIEWS: dict[int, tuple[tuple[object, ...], ProjectView]] = {}
 
 
 def _view(row: tuple[Any, ...]) -> ProjectView:
-    """Return the view behind a stamp; the role is no part of it."""
-    project_id, stamp = row[1], row[1:]
+    """Return the view behind a stamp; what the person is in the project is no part of it."""
+    project_id, stamp = row[2], row[2:]
     cached = _VIEWS.get(project_id)
     if cached is None or cached[0] != stamp:
         view = _read_view(Project.objects.select_related("taxonomy").get(pk=project_id))
@@ -129,12 +130,31 @@ def project_view(project_id: int) -> ProjectView:
     return _view(row)
 
 
-def project_at_hand(actor: Actor, project_id: int) -> tuple[ProjectView, str | None]:
-    """Return a project by id and the actor's role in it, as `role_of` has it; raises NotFound."""
+def standing_at_hand(actor: Actor, project_id: int) -> Standing:
+    """Return a project by id and what the actor is in it, if anything; raises NotFound."""
     row = next(iter(_BY_ID(person=actor.id, project=project_id)), None)
     if row is None:
         raise NotFound("There is no such project.")
-    return _view(row), MANAGER if actor.is_administrator else row[0]
+    return _standing(actor, row)
+
+
+def standing_in(actor: Actor, slug: str, roles: Collection[str] | None = None) -> Standing:
+    """Return what the actor is in a project, as `project_for` does; raises the same."""
+    row = next(iter(_BY_SLUG(person=actor.id, slug=slug)), None)
+    found = _standing(actor, row) if row else None
+    if found is None or found.role is None:
+        raise NotFound("There is no such project.")
+    if roles is not None and found.role not in roles:
+        raise NotAllowed("Your role does not allow this.")
+    return found
+
+
+def _standing(actor: Actor, row: tuple[Any, ...]) -> Standing:
+    """An administrator counts as a manager everywhere."""
+    role, labels_after = row[:2]
+    if not actor.is_administrator:
+        return Standing(_view(row), role, labels_after)
+    return Standing(_view(row), MANAGER, labels_after if role else None)
 
 
 def project_by_slug(slug: str) -> ProjectView:
@@ -151,10 +171,4 @@ def project_for(actor: Actor, slug: str, roles: Collection[str] | None = None) -
 
     Raises NotFound (absent and not theirs look the same) and NotAllowed.
     """
-    row = next(iter(_BY_SLUG(person=actor.id, slug=slug)), None)
-    role = MANAGER if row and actor.is_administrator else row and row[0]
-    if row is None or role is None:
-        raise NotFound("There is no such project.")
-    if roles is not None and role not in roles:
-        raise NotAllowed("Your role does not allow this.")
-    return _view(row)
+    return standing_in(actor, slug, roles).project

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from annotator.catalog.queries.roles import LABELERS, READERS
 from jury.taxonomy import Taxonomy as CategoryTree
 from jury.verdict import QuestionSchema
 
@@ -65,3 +66,28 @@ class ProjectView:
             if target.key == base:
                 return target
         raise KeyError(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A project, and what a person is in it."""
+
+    project: ProjectView
+    role: str | None
+    labels_after: int | None
+    """They take seats to label on items with a greater id; None: on none."""
+
+    @property
+    def labels(self) -> bool:
+        """Whether the person takes seats to label at all."""
+        return self.role in LABELERS and self.labels_after is not None
+
+    @property
+    def reads(self) -> bool:
+        """Whether the person reads what others said of items."""
+        return self.role in READERS
+
+    def may_label(self, item_id: int) -> bool:
+        """Whether the person takes seats to label on this item."""
+        after = self.labels_after
+        return self.role in LABELERS and after is not None and item_id > after

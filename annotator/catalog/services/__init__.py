@@ -9,7 +9,7 @@ from annotator.catalog.services.guidelines import (
     guideline_digest,
     publish_guidelines,
 )
-from annotator.catalog.services.members import pseudonym, set_member
+from annotator.catalog.services.members import pseudonym, set_labeling, set_member
 from annotator.catalog.services.policy import policy_in_force, restore_policy, set_policy
 from annotator.catalog.services.projects import lock_project, publish_taxonomy, save_project
 
@@ -24,6 +24,7 @@ __all__ = [
     "publish_taxonomy",
     "restore_policy",
     "save_project",
+    "set_labeling",
     "set_member",
     "set_policy",
     "set_questions",

@@ -7,7 +7,7 @@ takes answers. It imports nothing that knows the jury, other people's labels or 
 
 from __future__ import annotations
 
-from annotator.flow.labeling.items import claim, guide, held, tally, undo
+from annotator.flow.labeling.items import claim, guide, held, takes_items, tally, undo
 from annotator.flow.labeling.seats import heartbeat, release, save_draft, skip
 from annotator.flow.labeling.submit import submit
 from annotator.flow.labeling.values import (
@@ -34,6 +34,7 @@ __all__ = [
     "save_draft",
     "skip",
     "submit",
+    "takes_items",
     "tally",
     "undo",
 ]

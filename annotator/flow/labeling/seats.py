@@ -8,11 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from annotator.accounts.queries import Actor
-from annotator.catalog.queries import LABELERS, LEADS, ProjectView, project_at_hand
+from annotator.catalog.queries import LABELERS, LEADS, Standing, standing_at_hand
 from annotator.core.errors import Invalid, NotFound
 from annotator.flow.labeling.values import ADJUDICATE, LABEL
 from annotator.flow.steps import advance
-from annotator.intake.derived import lock_items
 from annotator.labeling import services
 from annotator.labeling.models import Assignment
 
@@ -25,21 +24,33 @@ def roles_for(kind: str) -> frozenset[str]:
     return LABELERS if kind == LABEL else LEADS
 
 
-def seat_of(actor: Actor, assignment: str) -> tuple[Assignment, ProjectView]:
-    """Return the actor's seat, locked, and its project; raises NotFound, also for ex-members."""
+def seat_of(
+    actor: Actor, assignment: str, *, moves_on: bool = False
+) -> tuple[Assignment, Standing]:
+    """Return the actor's seat, locked, and what they are in its project.
+
+    `moves_on`: the caller advances the item afterwards, so it is locked before the seat. Raises
+    NotFound, also for who may take such seats no more.
+    """
+    if moves_on:
+        services.lock_item_of(assignment)
     row = services.own_seat(assignment, actor.id)
-    project, role = project_at_hand(actor, row.project_id)
-    if role not in roles_for(row.kind):
+    standing = standing_at_hand(actor, row.project_id)
+    refused = row.kind == LABEL and not standing.may_label(row.item_id)
+    if refused or standing.role not in roles_for(row.kind):
         raise NotFound("There is no such assignment.")
-    return row, project
+    return row, standing
 
 
 @transaction.atomic
 def heartbeat(actor: Actor, assignment: str, *, lease: str) -> datetime:
     """Prolong a lease; return when it ends now."""
-    _, project = seat_of(actor, assignment)
+    _, standing = seat_of(actor, assignment)
     return services.renew_lease(
-        public_id=assignment, person_id=actor.id, lease=lease, seconds=project.lease_seconds
+        public_id=assignment,
+        person_id=actor.id,
+        lease=lease,
+        seconds=standing.project.lease_seconds,
     )
 
 
@@ -57,17 +68,16 @@ def save_draft(
 @transaction.atomic
 def skip(actor: Actor, assignment: str, *, lease: str, reason: str, note: str = "") -> None:
     """Skip an item for a reason; somebody else is asked instead."""
-    row, project = seat_of(actor, assignment)
-    lock_items([row.item_id])  # two people who skip it at once number their seats in turn
+    _, standing = seat_of(actor, assignment, moves_on=True)
     item_id = services.skip_seat(
         public_id=assignment, person_id=actor.id, lease=lease, reason=reason, note=note
     )
-    advance(project, [item_id])
+    advance(standing.project, [item_id])
 
 
 @transaction.atomic
 def release(actor: Actor, assignment: str, *, lease: str) -> None:
     """Give an item back to the pool, unless nobody is asked about it any more."""
-    row, project = seat_of(actor, assignment)
+    row, standing = seat_of(actor, assignment, moves_on=True)
     services.give_back(public_id=assignment, person_id=actor.id, lease=lease)
-    advance(project, [row.item_id])
+    advance(standing.project, [row.item_id])

@@ -6,14 +6,17 @@ from django.db import IntegrityError, transaction
 
 from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
+from annotator.catalog.queries import Standing
 from annotator.core.digests import sha256_json
 from annotator.core.errors import IdempotencyMismatch, Invalid, LeaseLost
 from annotator.flow.labeling.answers import read_answers
 from annotator.flow.labeling.seats import seat_of
-from annotator.flow.labeling.values import Receipt, Submission
+from annotator.flow.labeling.values import LABEL, Receipt, Submission
+from annotator.flow.sealed import seals
 from annotator.flow.steps import advance
 from annotator.flow.wake import wake_workers
 from annotator.labeling import services
+from annotator.labeling.models import Assignment
 from annotator.labeling.services import NewAnnotation
 
 MAX_KEY = 64
@@ -51,17 +54,28 @@ def _keep(actor: Actor, assignment: str, submission: Submission) -> None:
     services.keep_lost_answer(seat_id=row.pk, person_id=actor.id, body=submission.document())
 
 
+def _demand_blind(row: Assignment, actor: Actor, standing: Standing) -> None:
+    """Raise LeaseLost where somebody could read what others said before they answer."""
+    takeable = row.state in {Assignment.State.OPEN, Assignment.State.LEASED}
+    if row.kind != LABEL or not takeable or not standing.reads:
+        return
+    if row.item_id not in seals(actor.id, standing, [row.item_id]):
+        raise LeaseLost("You may have seen what others said meanwhile; your answer is a draft.")
+
+
 def _submit(
     actor: Actor, assignment: str, *, lease: str, key: str, submission: Submission
 ) -> Receipt:
     digest = sha256_json({"assignment": assignment, **submission.document()})
-    row, project = seat_of(actor, assignment)
+    row, standing = seat_of(actor, assignment, moves_on=True)
+    project = standing.project
     past = services.past_of(row=row, person_id=actor.id, key=key)
     if past.submitted:
         known = services.submitted_before(actor.id, key)
         if known.body_digest != digest:
             raise IdempotencyMismatch("This Idempotency-Key came with another answer before.")
         return Receipt(known.annotation, known.assignment, created=False)
+    _demand_blind(row, actor, standing)
     answers = read_answers(row, project, submission)
     services.finish_seat(row=row, person_id=actor.id, lease=lease)
     annotation = services.add_annotation(

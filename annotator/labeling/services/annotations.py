@@ -16,7 +16,7 @@ from annotator.core.errors import Conflict
 from annotator.core.ids import secret
 from annotator.core.prepared import Prepared
 from annotator.core.prepared_writes import PreparedInsert
-from annotator.labeling.models import Annotation, Assignment, Draft, Vote
+from annotator.labeling.models import Annotation, Assignment, Draft, Shown, Vote
 from annotator.labeling.queries import Seat, seat_view
 from jury.verdict import Answer
 
@@ -153,36 +153,61 @@ def submitted_before(person_id: int, key: str) -> Submitted:
     return Submitted(*rows.values_list("public_id", "assignment__public_id", "body_digest").get())
 
 
+def _standing(project_id: int, person_id: int, kind: str) -> QuerySet[Annotation]:
+    """Return what a person has submitted and not taken back, the last one first."""
+    rows = Annotation.objects.filter(
+        person=person_id,
+        assignment__project=project_id,
+        assignment__kind=kind,
+        latest=True,
+        withdrawn_at__isnull=True,
+    )
+    return rows.exclude(assignment__reason=Assignment.Reason.IMPORTED).order_by("-pk")
+
+
+def answered(annotation_id: int) -> frozenset[tuple[int, str]]:
+    """Return what an annotation answers: units and questions."""
+    rows = Vote.objects.filter(annotation=annotation_id)
+    return frozenset(rows.values_list("unit_id", "question"))
+
+
+def last_item(*, project_id: int, person_id: int, kind: str) -> int | None:
+    """Return the item of a person's last submission, None where there is nothing to undo."""
+    return _standing(project_id, person_id, kind).values_list("item_id", flat=True).first()
+
+
 @transaction.atomic
 def withdraw_last(
-    *, project_id: int, person_id: int, kind: str, lease_seconds: int
+    *,
+    project_id: int,
+    person_id: int,
+    item_id: int,
+    kind: str,
+    lease_seconds: int,
+    final_after: timedelta | None = None,
 ) -> tuple[Seat, int] | None:
-    """Withdraw a person's last submission; the seat returns to them. None: nothing to undo.
+    """Withdraw a person's last submission on an item; the seat returns to them.
 
-    Returns the seat and the withdrawn annotation's id. Raises Conflict after a reveal.
+    The caller has locked the item. None: it was taken back meanwhile. Returns the seat and the withdrawn annotation's id. Raises Conflict after a reveal, and for
+    what is older than `final_after`: its giver may have read what others said.
     """
     annotation = (
-        Annotation.objects.select_for_update()
+        _standing(project_id, person_id, kind)
+        .filter(item=item_id)
         .select_related("assignment")
-        .filter(
-            person=person_id,
-            assignment__project=project_id,
-            assignment__kind=kind,
-            latest=True,
-            withdrawn_at__isnull=True,
-        )
-        .exclude(assignment__reason=Assignment.Reason.IMPORTED)
-        .order_by("-pk")
+        .select_for_update(of=("self", "assignment"))
         .first()
     )
     if annotation is None:
         return None
     if annotation.phase != Annotation.Phase.BLIND:
         raise Conflict("An answer given after the reveal cannot be undone.")
+    row = annotation.assignment
+    if kind == Assignment.Kind.LABEL and _is_final(row, person_id, final_after):
+        raise Conflict("This answer is final: you were shown what others said of the item.")
     annotation.withdrawn_at = dbtime.now()
     annotation.latest = False
     annotation.save(update_fields=["withdrawn_at", "latest"])
-    row = annotation.assignment
     row.state = Assignment.State.LEASED
     row.lease = secret()
     row.lease_until = dbtime.now() + timedelta(seconds=lease_seconds)
@@ -195,3 +220,11 @@ def withdraw_last(
         project=project_id,
     )
     return seat_view(row), annotation.pk
+
+
+def _is_final(row: Assignment, person_id: int, after: timedelta | None) -> bool:
+    if Shown.objects.filter(item=row.item_id, person=person_id).exists():
+        return True
+    if after is None:
+        return False
+    return row.ended_at is None or row.ended_at <= dbtime.now() - after

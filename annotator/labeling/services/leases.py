@@ -14,6 +14,7 @@ from annotator.core.digests import ring_position
 from annotator.core.errors import AlreadyDone, Invalid, LeaseLost, NotFound
 from annotator.core.prepared import Prepared
 from annotator.core.prepared_writes import PreparedUpdate
+from annotator.intake.models import Item
 from annotator.labeling.models import Assignment
 from annotator.labeling.services.seats import next_seat_number
 from annotator.labeling.services.sessions import note_session
@@ -23,6 +24,23 @@ _SEAT: Final = tuple(column.attname for column in Assignment._meta.concrete_fiel
 _LOCKED: Final = Prepared(
     lambda seat: Assignment.objects.select_for_update().filter(public_id=seat).values_list(*_SEAT)
 )
+
+
+_ITEM_LOCKED: Final = Prepared(
+    lambda seat: (
+        Item.objects.filter(pk__in=Assignment.objects.filter(public_id=seat).values("item"))
+        .select_for_update()
+        .values_list("pk")
+    )
+)
+
+
+def lock_item_of(public_id: str) -> None:
+    """Lock the item of a seat, if there is one.
+
+    Whoever moves an item on holds it before any of its seats, so that no two wait for each other.
+    """
+    _ITEM_LOCKED(seat=public_id)
 
 
 def own_seat(public_id: str, person_id: int) -> Assignment:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 
 from annotator.core import dbtime
@@ -112,15 +112,45 @@ def return_expired_seats() -> int:
     Their items are due: where the seat is not needed any more, nobody else is to get it. A seat
     that is being submitted just now is left alone.
     """
-    expired = Assignment.objects.filter(
-        state=Assignment.State.LEASED, lease_until__lt=dbtime.now()
-    ).select_for_update(skip_locked=True)
-    items = dict(expired.values_list("pk", "item_id"))
-    Assignment.objects.filter(pk__in=items).update(
+    expired = Assignment.objects.filter(state=Assignment.State.LEASED, lease_until__lt=dbtime.now())
+    found = dict(expired.values_list("pk", "item_id"))
+    mark_due(set(found.values()))  # the items first, as everywhere
+    return _put_back(expired.filter(pk__in=found).select_for_update(skip_locked=True))
+
+
+def held_projects(*, person_id: int) -> list[int]:
+    """Return the projects in which a person holds a seat."""
+    rows = Assignment.objects.filter(person=person_id, state=Assignment.State.LEASED)
+    return sorted(set(rows.values_list("project_id", flat=True)))
+
+
+def held_items(*, project_id: int, person_id: int, kinds: Collection[str]) -> set[int]:
+    """Return the items of the seats of these kinds that a person holds in a project."""
+    rows = _held(project_id, person_id, kinds)
+    return set(rows.values_list("item_id", flat=True))
+
+
+def return_held_seats(*, project_id: int, person_id: int, kinds: Collection[str]) -> int:
+    """Put what a person holds back on the ring; return how many seats. Drafts stay.
+
+    The caller has locked the items.
+    """
+    return _put_back(_held(project_id, person_id, kinds).select_for_update())
+
+
+def _held(project_id: int, person_id: int, kinds: Collection[str]) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        project=project_id,
+        person=person_id,
+        kind__in=kinds,
+        state=Assignment.State.LEASED,
+    )
+
+
+def _put_back(locked: QuerySet[Assignment]) -> int:
+    return Assignment.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
         state=Assignment.State.OPEN, person=None, lease_until=None
     )
-    mark_due(set(items.values()))
-    return len(items)
 
 
 def next_seat_number(item_id: int) -> int:

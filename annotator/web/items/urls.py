@@ -9,4 +9,5 @@ from annotator.web.items import views
 urlpatterns = [
     path("items", views.listing, name="items"),
     path("items/<str:item_id>", views.item, name="item"),
+    path("items/<str:item_id>/unseal", views.unseal, name="item-unseal"),
 ]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import READERS, ProjectView
+from annotator.core.errors import Conflict
 from annotator.flow import items, review
 from annotator.flow.items import ItemRow
+from annotator.flow.revealed import SealedItem
+from annotator.flow.sealed import FINAL_AFTER
 from annotator.web.http.access import in_project
 from annotator.web.items.page import decisions, history, state_words, voices
 from annotator.web.marks import Mark, mark
@@ -75,6 +79,7 @@ def listing(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "search": search,
         "targets": [target for target in project.targets if target.people or target.jury],
         "lines": [_line(project, row) for row in found.rows],
+        "left_out": found.left_out,
         "next_url": f"{base}?{urlencode(query)}" if found.following else "",
         "first_url": request.GET.get("cursor", "")
         and f"{base}?{urlencode(query | {'cursor': ''})}",
@@ -91,15 +96,19 @@ def _line(project: ProjectView, row: ItemRow) -> Line:
         keys = [key for key in row.targets if key.partition(":")[0] == target.key]
         people = tuple(mark(question, value) for key in keys for value in row.people[key])
         jury = tuple(mark(question, value) for key in keys for value in row.jury[key])
-        columns.append(Column(target.title, people if keys else None, jury if keys else None))
-    return Line(row, state_words(row.state), TONES.get(row.state, ""), tuple(columns))
+        said = bool(keys) and not row.sealed
+        columns.append(Column(target.title, people if said else None, jury if said else None))
+    state = _("Sealed for you") if row.sealed else state_words(row.state)
+    return Line(row, state, TONES.get(row.state, ""), tuple(columns))
 
 
 @require_GET
 @in_project(READERS)
 def item(request: HttpRequest, actor: Actor, project: ProjectView, item_id: str) -> HttpResponse:
-    """Show an item: texts, votes, jury, decisions in words, what happened."""
+    """Show an item: texts, votes, jury, decisions in words, what happened; or its texts alone."""
     revealed = review.item_page(actor, project.slug, item_id)
+    if isinstance(revealed, SealedItem):
+        return _sealed(request, project, revealed)
     context = {
         "item": revealed,
         "language_name": language_name(revealed.language),
@@ -120,6 +129,33 @@ def item(request: HttpRequest, actor: Actor, project: ProjectView, item_id: str)
         "can_decide": revealed.state == "with_lead",
     }
     return render(request, "items/item.html", context)
+
+
+def _sealed(request: HttpRequest, project: ProjectView, item: SealedItem) -> HttpResponse:
+    context = {
+        "item": item,
+        "language_name": language_name(item.language),
+        "messages_shown": shown(
+            item.messages,
+            {unit.target: project.questions_for(unit.target) for unit in item.units},
+        ),
+        "seal": item.seal.value,
+        "minutes": int(FINAL_AFTER.total_seconds() // 60),
+        "page_url": f"/projects/{project.slug}/items",
+    }
+    return render(request, "items/sealed.html", context)
+
+
+@require_POST
+@in_project(READERS)
+def unseal(request: HttpRequest, actor: Actor, project: ProjectView, item_id: str) -> HttpResponse:
+    """Show an item to a lead who gives it up, or whose answer on it is final."""
+    page = f"/projects/{project.slug}/items/{item_id}"
+    try:
+        review.unseal(actor, project.slug, item_id)
+    except Conflict as error:
+        messages.warning(request, error.message)
+    return HttpResponseRedirect(page, status=303)
 
 
 def _state_of(outcome: str) -> str:

@@ -21,6 +21,7 @@ from annotator.core.errors import (
     IdempotencyMismatch,
     Invalid,
     LeaseLost,
+    NotAllowed,
 )
 from annotator.flow import labeling
 from annotator.flow.labeling import BlindItem
@@ -66,7 +67,9 @@ def _show(
         "session": {"done": tally.session_submitted, "planned": None},
         "form": {"previous_url": f"{_page(project)}/previous" if can_undo else ""},
     }
-    if item is not None:
+    if item is None:
+        context["takes_items"] = labeling.takes_items(actor, project.slug)
+    else:
         context |= item_context(
             item,
             attempt.answers if attempt else drafted(item.draft),
@@ -86,7 +89,10 @@ def _show(
 
 def _next(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpResponse:
     """Claim what comes next; a plain form is led back to the page that shows it."""
-    item = labeling.claim(actor, project.slug)
+    try:
+        item = labeling.claim(actor, project.slug)
+    except NotAllowed:  # a lead who takes no items: the page says so
+        return _stay(request, actor, project)
     if item is None:
         return _show(request, actor, project, None, nothing_left=True)
     if request.headers.get("HX-Request"):

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import ANNOTATOR, MANAGER, READERS, ProjectView, role_of
-from annotator.flow import lead
+from annotator.core.errors import Conflict
+from annotator.flow import lead, review
 from annotator.flow.lead import FirstSteps, Glance
+from annotator.flow.waiting import waiting
 from annotator.quality.queries.agreement import AgreementView, agreement
 from annotator.release.queries import exports, releases
 from annotator.web.http.access import in_project
+from annotator.web.overview.needs import SHORT, needs_of
 
 BOOTSTRAP = 400
-SHORT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,6 @@ class State:
     count: int
     start: float
     width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A line that wants the lead."""
-
-    icon: str
-    title: str
-    text: str
-    url: str
-    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,63 +68,6 @@ def _states(glance: Glance) -> tuple[State, ...]:
     return tuple(found)
 
 
-def _needs(glance: Glance, base: str, *, decides: bool, manages: bool) -> tuple[Need, ...]:
-    found = []
-    waiting = glance.states.get("with_lead", 0)
-    if waiting and decides:
-        title = ngettext("%(n)d item waits for a lead", "%(n)d items wait for a lead", waiting)
-        text = _("The people asked could not settle it among themselves.")
-        found.append(
-            Need("caution", title % {"n": waiting}, text, f"{base}/adjudicate", _("Decide"))
-        )
-    for marked in glance.flagged[:SHORT]:
-        title = _("%(name)s flagged %(item)s")
-        found.append(
-            Need(
-                "flag",
-                title % {"name": marked.name, "item": marked.external_id},
-                marked.note or _("No comment was left."),
-                f"{base}/items/{marked.item}",
-                _("Look"),
-            )
-        )
-    for marked in glance.gaps[:SHORT]:
-        title = _("%(name)s found no rule for %(item)s")
-        found.append(
-            Need(
-                "book",
-                title % {"name": marked.name, "item": marked.external_id},
-                marked.note or _("No note was left."),
-                f"{base}/items/{marked.item}",
-                _("Look"),
-            )
-        )
-    return (*found, *_jury_needs(glance, base)) if manages else tuple(found)
-
-
-def _jury_needs(glance: Glance, base: str) -> list[Need]:
-    found = []
-    for juror in glance.jurors:
-        if juror.paused:
-            title = _("%(name)s is paused") % {"name": juror.name}
-            found.append(Need("pause", title, juror.paused, f"{base}/jury", _("See jury")))
-        elif juror.failed:
-            title = ngettext(
-                "%(name)s failed on %(n)d item", "%(name)s failed on %(n)d items", juror.failed
-            )
-            text = _("No opinion came back. You can ask again.")
-            found.append(
-                Need(
-                    "unsafe",
-                    title % {"name": juror.name, "n": juror.failed},
-                    text,
-                    f"{base}/jury",
-                    _("See jury"),
-                )
-            )
-    return found
-
-
 def _steps(steps: FirstSteps, base: str, imported: int) -> tuple[Step, ...]:
     return (
         Step(
@@ -156,7 +90,7 @@ def _steps(steps: FirstSteps, base: str, imported: int) -> tuple[Step, ...]:
         Step(
             "2:00",
             _("See what your votes did"),
-            _("Votes, jury pattern and decision in words, item by item."),
+            _("Votes, jury pattern and decision in words. Your answer is final then."),
             _("Open item"),
             f"{base}/items/{steps.last_item}" if steps.last_item else f"{base}/items",
             done=steps.saw_item,
@@ -206,7 +140,13 @@ def overview(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRe
         "base": base,
         "glance": glance,
         "states": _states(glance),
-        "needs": _needs(glance, base, decides=decides, manages=role == MANAGER),
+        "needs": needs_of(
+            glance,
+            waiting(actor, project.slug),
+            base,
+            decides=decides,
+            manages=role == MANAGER,
+        ),
         "steps": steps,
         "steps_done": sum(1 for step in steps if step.done),
         "waiting": glance.states.get("with_lead", 0) if decides else 0,
@@ -243,7 +183,11 @@ def take_step(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpR
     steps = lead.first_steps(actor, project)
     if step == "quality":
         return HttpResponseRedirect(f"{base}/quality", status=303)
-    item = f"/{steps.last_item}" if steps and steps.last_item else ""
+    item = ""
+    if steps and steps.last_item:
+        item = f"/{steps.last_item}"
+        with contextlib.suppress(Conflict):  # they have it in hand: its page says so
+            review.unseal(actor, project.slug, steps.last_item)
     return HttpResponseRedirect(f"{base}/items{item}", status=303)
 
 

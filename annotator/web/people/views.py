@@ -15,14 +15,15 @@ from annotator.catalog.queries import (
     ADJUDICATOR,
     ANNOTATOR,
     AUDITOR,
+    LEADS,
     MANAGER,
     MANAGERS,
     MemberView,
     ProjectView,
     members,
 )
-from annotator.core.errors import Conflict, Invalid
-from annotator.flow import people
+from annotator.core.errors import Conflict, Invalid, NotFound
+from annotator.flow import closing, people
 from annotator.flow.projects import Added
 from annotator.quality.queries.people import PersonView
 from annotator.quality.queries.people import people as figures_of
@@ -36,6 +37,19 @@ class Member:
     view: MemberView
     figures: PersonView | None
     is_me: bool
+
+    @property
+    def leads(self) -> bool:
+        """Whether the person leads; then it is a choice whether they label."""
+        return self.view.role in LEADS
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """An account that is open again, with its person's one-time link."""
+
+    username: str
+    link: str
 
 
 def _page(project: ProjectView) -> str:
@@ -58,6 +72,7 @@ def _show(
     project: ProjectView,
     *,
     added: Added | None = None,
+    reopened: Reopened | None = None,
     error: Invalid | Conflict | None = None,
 ) -> HttpResponse:
     figures = {each.person_id: each for each in figures_of(project)}
@@ -73,6 +88,8 @@ def _show(
         "roles": role_names(),
         "role_names": dict(role_names()),
         "added": added,
+        "reopened": reopened,
+        "administrator": actor.is_administrator,
         "error": error,
         "form": request.POST if error else None,
     }
@@ -115,6 +132,23 @@ def role(request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: st
 
 @require_POST
 @in_project(MANAGERS)
+def labeling(
+    request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: str
+) -> HttpResponse:
+    """Let a lead take items to label, or not."""
+    labels = request.POST.get("labels") == "yes"
+    people.change_labeling(actor, project.slug, pseudonym, labels=labels)
+    text = (
+        _("They take items to label now. What they may still label is sealed for them.")
+        if labels
+        else _("They take no items to label now, and read everything.")
+    )
+    messages.success(request, text)
+    return HttpResponseRedirect(_page(project), status=303)
+
+
+@require_POST
+@in_project(MANAGERS)
 def deactivate(
     request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: str
 ) -> HttpResponse:
@@ -123,6 +157,35 @@ def deactivate(
     text = _("The person is out of the project; their work stays. Items returned: %(n)d.")
     messages.success(request, text % {"n": returned})
     return HttpResponseRedirect(_page(project), status=303)
+
+
+@require_POST
+@in_project(MANAGERS)
+def close(request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: str) -> HttpResponse:
+    """Close somebody's account on the whole instance; administrators only."""
+    closed = closing.close_account(_username(project, pseudonym), by=actor)
+    text = _("The account is closed everywhere; its work stays. Items returned: %(n)d.")
+    messages.success(request, text % {"n": closed.seats})
+    return HttpResponseRedirect(_page(project), status=303)
+
+
+@require_POST
+@in_project(MANAGERS)
+def reopen(
+    request: HttpRequest, actor: Actor, project: ProjectView, pseudonym: str
+) -> HttpResponse:
+    """Open a closed account again and show the link, this once; administrators only."""
+    username = _username(project, pseudonym)
+    link = closing.reopen_account(username, by=actor)
+    return _show(request, actor, project, reopened=Reopened(username, link))
+
+
+def _username(project: ProjectView, pseudonym: str) -> str:
+    names = (each.username for each in members(project.id) if each.pseudonym == pseudonym)
+    username = next(names, None)
+    if username is None:
+        raise NotFound("There is no such person in this project.")
+    return username
 
 
 @require_POST

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_GET
 
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import MANAGERS, READERS, ProjectView, guidelines, role_of
-from annotator.quality.queries.agreement import agreement, lines
+from annotator.flow.sealed import sealed_among
+from annotator.quality.queries.agreement import AgreementView, agreement, lines
 from annotator.quality.queries.categories import categories_forest, confusion_pairs
+from annotator.quality.queries.decisions import ContestedUnit
 from annotator.quality.queries.figures import (
     of_contested,
     of_jurors,
@@ -22,7 +24,7 @@ from annotator.quality.queries.figures import (
 from annotator.quality.queries.jurors import REFERENCE
 from annotator.quality.queries.parts import by_import, by_week
 from annotator.quality.queries.population import Scope
-from annotator.quality.queries.stored import Shelf
+from annotator.quality.queries.stored import Dated, Shelf
 from annotator.quality.queries.votes import votes_csv
 from annotator.web.http.access import in_project
 from annotator.web.policies import policy_words
@@ -59,7 +61,9 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         population=switch.population,
         shelf=shelf,
     )
+    disputed = shelf.get(of_contested(project))
     context = {
+        "sealed": sealed_among(actor, project, _named(view, disputed)),
         "switch": switch,
         "with_jury": switch.who == JURY,
         "agreement": view,
@@ -75,7 +79,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "people": dated(shelf.get(of_people(project)), person_rows),
         "repeats": shelf.get(of_repeats(project)),
         "reasons": dated(shelf.get(of_reasons(project)), reason_rows),
-        "contested": shelf.get(of_contested(project)),
+        "contested": disputed,
         "policy": policy_words(project),
         "may_change": role_of(actor, project.id) in MANAGERS,
         "rules": rule_effects(shelf, guidelines(project.id), target),
@@ -83,6 +87,12 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         **_jurors(shelf, switch),
     }
     return render(request, "quality/page.html", context)
+
+
+def _named(view: AgreementView, disputed: Dated[tuple[ContestedUnit, ...]]) -> set[str]:
+    """Return the items that the page names."""
+    costly = view.at_level.costly if view.at_level else ()
+    return {unit.item for unit in costly} | {unit.item for unit in disputed.value or ()}
 
 
 def _categories(project: ProjectView, switch: Switch) -> dict[str, object]:
