@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
-from django.conf import settings
+from django.conf import settings as configured
+from hypothesis import settings as examples
 
 from annotator.core.lifeline import SUPERVISOR
 from tests import lanes
@@ -32,6 +33,10 @@ def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+# Other processes keep this one waiting at will: how long an example took says nothing of our code.
+examples.register_profile("concord", deadline=None)
+examples.load_profile("concord")
 
 # Told to end, tests end their processes as by Ctrl-C.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -54,9 +59,9 @@ if _supervisor:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Take our own keys out of a Redis that stays."""
-    if not settings.BROKER_SHARED:
+    if not configured.BROKER_SHARED:
         return
-    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
-        prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+    with redis.Redis.from_url(configured.CELERY_BROKER_URL) as client:
+        prefix = configured.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
         for key in client.scan_iter(f"{prefix}*"):
             client.delete(key)

@@ -108,7 +108,7 @@ def _effect(project: ProjectView, wanted: Wanted) -> Effect:
         changes += reading.changes
         keys = frozenset((int(row["unit_id"]), str(row["question"])) for row in rows)
         again = concerned(policy, reading.items, keys, of_person=_of_person(wanted))
-        plan = Plan(project=project, redecide=False, run=_NO_RUN, again=again)
+        plan = Plan(project=project, redecide=(), run=_NO_RUN, again=again)
         seats += _plan(plan, policy, reading.items, keys if _of_person(wanted) else ())
         kinds = Counter(seat.kind for seat in plan.seats)
         seats += kinds[Assignment.Kind.LABEL.value]
