@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from annotator.catalog.queries import ProjectView
+from annotator.catalog import services as catalog
+from annotator.catalog.queries import ProjectView, project_view
+from annotator.core.errors import Conflict
 from annotator.flow.errors_file import ErrorsFile, default_errors_path, errors_file
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.steps import open_items
@@ -100,6 +102,7 @@ def import_items(  # noqa: PLR0913 - the command's options, each by name
     Raises:
         Unreadable, TooLarge: The file as a whole; nothing is written.
         Invalid: The mapping names an unknown field.
+        Conflict: What the project judges changed while the file was read; earlier chunks stay.
     """
     shape = shape_of(project, mapping or {})
     format_of(path)
@@ -112,7 +115,7 @@ def import_items(  # noqa: PLR0913 - the command's options, each by name
     )
     target = _errors_path(errors, f"{project.slug}-{number}")
     with errors_file(target, made_anyway=errors is not None) as rejected:
-        run = _Run(project, batch_id, report, rejected, repeat)
+        run = _Run(project, shape, batch_id, report, rejected, repeat)
         for chunk in chunks(_parsed(path, shape), CHUNK):
             run.take(chunk)
             progress.step(report.rows, _total(path, seen))
@@ -126,6 +129,7 @@ class _Run:
     """One import on its way."""
 
     project: ProjectView
+    shape: Shape
     batch_id: int
     report: ImportReport
     errors: ErrorsFile
@@ -137,6 +141,7 @@ class _Run:
         rows = [entry for entry in chunk if isinstance(entry, NewItem)]
         bad = [entry for entry in chunk if isinstance(entry, RowError)]
         with transaction.atomic():
+            project = self._as_it_is()
             stored = services.store_items(
                 batch_id=self.batch_id,
                 rows=rows,
@@ -144,7 +149,7 @@ class _Run:
                 repeat=self.repeat,
                 near=self.near,
             )
-            open_items(self.project, stored.item_ids)
+            open_items(project, stored.item_ids)
             transaction.on_commit(wake_workers)
         self.errors.write(bad)
         self.report.rows += len(chunk)
@@ -153,6 +158,17 @@ class _Run:
         self.report.rejected += len(bad)
         self.report.id_reused += stored.id_reused
         self.report.duplicate_text += stored.duplicate_text
+
+    def _as_it_is(self) -> ProjectView:
+        """Return the project as it is until this chunk is stored; raises Conflict.
+
+        Whoever sets it up anew waits, or was here first: then seats follow what holds now.
+        """
+        catalog.lock_project(self.project.id)
+        project = project_view(self.project.id)
+        if shape_of(project, self.shape.mapping) != self.shape:
+            raise Conflict("What this project judges changed meanwhile. Import the file again.")
+        return project
 
 
 def _parsed(path: Path, shape: Shape) -> Iterator[NewItem | RowError]:

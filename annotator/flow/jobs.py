@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from annotator.accounts.queries import Actor
 from annotator.audit import services as audit
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 RENEW_EVERY: Final = timedelta(seconds=5)
+MOST_ATTEMPTS: Final = 3
+"""So often a job may end its worker before it is given up."""
 WAITING: Final = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -173,23 +176,82 @@ def stop(actor: Actor, public_id: str) -> JobView:
 
 
 def _claim(owner: str) -> Job | None:
-    """Take the oldest waiting job, also one whose worker died."""
+    """Take the oldest waiting job, also one whose worker died, unless it killed too many."""
     now = dbtime.now()
+    _give_up(now)
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
     for pk in Job.objects.filter(free).order_by("pk").values_list("pk", flat=True)[:10]:
         taken = Job.objects.filter(free, pk=pk).update(
-            state=Job.State.RUNNING, owner=owner, lease_until=now + LEASE
+            state=Job.State.RUNNING,
+            owner=owner,
+            lease_until=now + LEASE,
+            attempts=F("attempts") + 1,
         )
         if taken:
             return Job.objects.select_related("project").get(pk=pk)
     return None
 
 
-def run_waiting(work: Mapping[str, Work]) -> int:
-    """Run waiting jobs one after the other; return how many."""
+def _give_up(now: datetime) -> None:
+    """End jobs whose workers died again and again: what kills one worker kills the next."""
+    dead = Job.objects.filter(
+        state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=MOST_ATTEMPTS
+    )
+    error = f"Its worker ended {MOST_ATTEMPTS} times in the middle of it; the log may say why."
+    for pk, project in dead.values_list("pk", "project_id"):
+        if dead.filter(pk=pk).update(
+            state=Job.State.FAILED, error=error, ended_at=now, lease_until=None, owner=""
+        ):
+            audit.record(verb="job.given_up", subject=f"job:{pk}", actor=None, project=project)
+
+
+class Room:
+    """How many long jobs a worker does at once: its other threads are for what must not wait."""
+
+    def __init__(self, most: int = 1) -> None:
+        self.most = most
+        self._lock = threading.Lock()
+        self._owners: set[str] = set()
+
+    def enter(self, owner: str) -> bool:
+        """Return whether there was room for one more, who has it now."""
+        with self._lock:
+            if len(self._owners) >= self.most:
+                return False
+            self._owners.add(owner)
+            return True
+
+    def leave(self, owner: str) -> None:
+        """Make room."""
+        with self._lock:
+            self._owners.discard(owner)
+
+    def hand_back(self) -> int:
+        """Queue again what is running here, as if nobody had tried: the worker is told to end."""
+        with self._lock:
+            owners = sorted(self._owners)
+        running = Job.objects.filter(owner__in=owners, state=Job.State.RUNNING)
+        return running.update(
+            state=Job.State.QUEUED, owner="", lease_until=None, attempts=F("attempts") - 1
+        )
+
+
+def run_waiting_in(room: Room, work: Mapping[str, Work]) -> int:
+    """Run waiting jobs one after the other if there is room; return how many."""
+    owner = secret()
+    if not room.enter(owner):
+        return 0
+    try:
+        return run_waiting(work, owner)
+    finally:
+        room.leave(owner)
+
+
+def run_waiting(work: Mapping[str, Work], owner: str = "") -> int:
+    """Run waiting jobs one after the other, as this owner or a new one; return how many."""
+    owner = owner or secret()
     count = 0
     while True:
-        owner = secret()
         job = _claim(owner)
         if job is None:
             return count

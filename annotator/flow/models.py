@@ -39,6 +39,9 @@ class Job(models.Model):
     total = models.PositiveIntegerField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a worker took it."
+    )
     stop_requested = models.BooleanField(default=False)
     owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

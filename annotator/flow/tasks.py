@@ -34,6 +34,7 @@ ROUND_SECONDS = 60.0
 POLL_SECONDS = 0.5
 
 PUMP = Pump()
+JOBS = jobs.Room()
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -129,8 +130,8 @@ def propose_fits() -> None:
 
 @shared_task(ignore_result=True, acks_late=True)
 def run_jobs() -> None:
-    """Run the waiting jobs."""
-    jobs.run_waiting(WORK)
+    """Run the waiting jobs, as far as there is room; the sweep rings again for the others."""
+    jobs.run_waiting_in(JOBS, WORK)
 
 
 def _import_items(job: Job, progress: JobProgress) -> Mapping[str, object]:

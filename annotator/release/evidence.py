@@ -193,10 +193,13 @@ class Reader:
             item__in=item_ids, state=Assignment.State.SKIPPED, person__isnull=False
         ).order_by("item_id", "number")
         for row in rows:
+            person_id = row.person_id
+            if person_id is None:
+                continue
             votes[row.item_id].extend(
                 VoteFact(
                     target=target,
-                    rater=self._rater(row.person_id),
+                    rater=self._rater(person_id),
                     kind="human",
                     state="skipped",
                     reason=row.skip_reason,
@@ -207,10 +210,11 @@ class Reader:
                 for target in sorted(row.asks)
             )
 
-    def _rater(self, person_id: int | None) -> str:
+    def _rater(self, person_id: int) -> str:
         """Return a stable pseudonym; who judged without being a member gets one of their own."""
-        person = person_id or 0
-        return self._pseudonyms.get(person) or guest(self._project.slug, person)
+        if person_id not in self._pseudonyms:
+            self._pseudonyms[person_id] = guest(self._project, person_id)
+        return self._pseudonyms[person_id]
 
 
 def _answer(row: HumanVote | JurorVote) -> Answer:

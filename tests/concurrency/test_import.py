@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+import psycopg
+
 from tests.concurrency.team import Person, Team
 from tests.house import RUN
 
@@ -19,6 +21,10 @@ HALFWAY = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND state = 'idle in transaction'
     AND backend_xid IS NOT NULL
+"""
+WAITS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -62,3 +68,23 @@ def test_an_import_that_stands_still_halfway_holds_up_no_claim_and_no_answer(hou
         running.send_signal(signal.SIGCONT)
     assert running.wait(PATIENCE * 2) == 0
     assert house.rows("SELECT count(*) FROM intake_item") == [(ROWS + 4,)]
+
+
+def test_an_import_waits_for_who_sets_the_project_up_anew_and_is_refused(house: Team) -> None:
+    """The targets change between the import's first look at the project and its first chunk."""
+    house.prepare(items=0, people=0)
+    file = house.home / "more.jsonl"
+    file.write_text('{"id": "m1", "prompt": "Are those lids clean?"}\n')
+    words = [*RUN, "manage", "import_items", str(file), "--project", "race"]
+    with psycopg.connect(house.database) as setting_up:
+        setting_up.execute("SELECT id FROM catalog_project FOR NO KEY UPDATE")
+        running = house.start(words)
+        until = time.monotonic() + PATIENCE
+        while house.rows(WAITS) == [(0,)]:
+            assert time.monotonic() < until, "the import does not wait"
+            time.sleep(0.05)
+        setting_up.execute("UPDATE catalog_target SET key = 'dialogue'")
+        # What `apply` does: rows of targets are made anew, so that their ids tell of a change.
+        setting_up.execute("UPDATE catalog_target SET id = id + 1")
+    assert running.wait(PATIENCE) == 4
+    assert house.rows("SELECT count(*) FROM intake_item") == [(0,)]

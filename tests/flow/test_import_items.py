@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from annotator.core.errors import Invalid, TooLarge, Unreadable
+from annotator.core.errors import Conflict, Invalid, TooLarge, Unreadable
 from annotator.flow.intake import ImportReport, import_items, preview
 from annotator.intake.models import Batch, Item, ItemText, Turn, Unit
 from annotator.intake.queries import batches, near_duplicates, state_counts
 from annotator.labeling.models import Assignment
-from tests.flow.projects import project
+from tests.flow.projects import JUROR, project
 
 pytestmark = pytest.mark.django_db
 
@@ -269,3 +269,22 @@ def test_an_interrupted_import_goes_on_where_it_was(tmp_path: Path) -> None:
     report = import_items(path, project=view)
     assert (report.imported, report.already_present) == (200, 1000)
     assert Assignment.objects.count() == 1200
+
+
+def test_seats_follow_what_the_project_is_when_they_are_opened(tmp_path: Path) -> None:
+    """Whoever imports looked at the project before somebody else set it up anew."""
+    stale = project()
+    project(overlap=2, root={"juror": [JUROR]})
+    import_items(rows(tmp_path, [PAIR]), project=stale)
+    assert Assignment.objects.count() == 2
+
+
+def test_a_file_read_for_other_targets_is_refused(tmp_path: Path) -> None:
+    stale = project()
+    project(targets=["response"])
+    with pytest.raises(Conflict):
+        import_items(rows(tmp_path, [PAIR]), project=stale)
+    assert not Item.objects.exists()
+    fresh = project(targets=["response"])
+    assert import_items(rows(tmp_path, [PAIR]), project=fresh).imported == 1
+    assert units() == ["response"]

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
+from annotator.accounts import services as accounts
+from annotator.accounts.models import Person
 from annotator.accounts.queries import Actor
 from annotator.audit.models import Event
-from annotator.catalog.models import Project
+from annotator.catalog.models import Membership, Project
 from annotator.core.digests import sha256_json
 from annotator.core.errors import Conflict, Invalid, NotFound, Unavailable
 from annotator.flow import jobs
@@ -207,6 +211,32 @@ def test_an_adjudicated_unit_is_human_judged_and_may_be_contested() -> None:
         "adjudicator", "adjudication", True, True,
     )  # fmt: skip
     assert (row["safety_permissive"], row["safety_defensive"]) == ("safe", "unsafe")
+
+
+def _by_a_guest(before: int) -> tuple[str, str, int]:
+    """Freeze a vote of somebody who is no member any more, made after so many other people."""
+    for number in range(before):
+        accounts.create_person(username=f"other{number}")
+    project = make_project(targets=["prompt"], people=0)
+    settle_all(project, [make_item(project, response=None)])
+    guest = Person.objects.get(username="p1-a3")
+    Membership.objects.filter(person=guest.pk).delete()
+    found = freeze(project.id, actor=None, overrides={})
+    raters = {str(row["rater"]) for row in rows(found, "votes.jsonl")}
+    (name,) = (rater for rater in raters if rater.startswith("guest-"))
+    shutil.rmtree(found.folder)
+    return found.sha256, name, guest.pk
+
+
+def test_a_guests_name_follows_from_no_number_of_the_database() -> None:
+    made = []
+    for before in (0, 5):
+        with transaction.atomic():
+            made.append(_by_a_guest(before))
+            transaction.set_rollback(True)
+    (first, name, pk), (second, again, other_pk) = made
+    assert pk != other_pk
+    assert (first, name) == (second, again)
 
 
 def test_reused_ids_stay_two_items() -> None:

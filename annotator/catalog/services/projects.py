@@ -76,5 +76,5 @@ def _update(project: Project, wanted: Mapping[str, Any]) -> tuple[Change, ...]:
 
 
 def lock_project(project_id: int) -> None:
-    """Let nobody else change a project's policy until this transaction ends."""
+    """Let nobody else change a project, or its policy, until this transaction ends."""
     list(Project.objects.select_for_update(no_key=True).filter(pk=project_id).values_list("pk"))

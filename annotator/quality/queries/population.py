@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from django.db.models import Q, QuerySet
 
+from annotator.accounts.models import Person
 from annotator.catalog.queries import ProjectView, members
 from annotator.core.digests import sha256_json
 from annotator.core.errors import Invalid
@@ -167,9 +168,29 @@ def ballots(scope: Scope) -> Iterator[Ballot]:
             yield Ballot(unit, rater, JUROR, value, categories)
 
 
-def guest(slug: str, person_id: int) -> str:
-    """Return the stable pseudonym of somebody who judged without being a member."""
-    return f"guest-{sha256_json([slug, person_id])[:8]}"
+def guest(project: ProjectView, person_id: int) -> str:
+    """Return the stable pseudonym of somebody who judged without being a member.
+
+    As a member's, it follows from the project's seed and the username alone: the same evidence has
+    the same bytes in whatever order a database was filled.
+    """
+    username = Person.objects.values_list("username", flat=True).get(pk=person_id)
+    return f"guest-{sha256_json([project.seed, username])[:8]}"
+
+
+class RaterNames:
+    """The names that an export shows: pseudonyms of people, names of jurors."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._project = scope.project
+        self._names = rater_names(scope)
+
+    def of(self, kind: str, rater: int) -> str:
+        """Return a rater's name; who judged without being a member has one, too."""
+        key = (kind, rater)
+        if key not in self._names:
+            self._names[key] = guest(self._project, rater)
+        return self._names[key]
 
 
 def rater_names(scope: Scope) -> dict[tuple[str, int], str]:

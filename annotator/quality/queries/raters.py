@@ -14,7 +14,7 @@ import numpy as np
 
 from annotator.intake.models import Unit
 from annotator.quality.patterns import FINE, SEPARATOR, VERDICT
-from annotator.quality.queries.population import SETS, Scope, ballots, guest, rater_names
+from annotator.quality.queries.population import SETS, RaterNames, Scope, ballots
 from jury.agreement.alpha import Nominal, masi, ordinal
 from jury.agreement.columns import Ints
 from jury.agreement.influence import cost, influence
@@ -130,8 +130,8 @@ def _read(scope: Scope) -> _Votes:
         rater.append(raters.setdefault((ballot.kind, ballot.rater), len(raters)))
         said = (ballot.value, tuple(ballot.categories))
         answer.append(answers.setdefault(said, len(answers)))
-    names = rater_names(scope)
-    called = [names.get(key) or guest(scope.project.slug, key[1]) for key in raters]
+    names = RaterNames(scope)
+    called = [names.of(*key) for key in raters]
     in_order = sorted(range(len(called)), key=called.__getitem__)
     place = np.empty(len(called), np.int64)
     place[in_order] = np.arange(len(called))

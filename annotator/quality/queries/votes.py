@@ -10,7 +10,7 @@ from typing import Final
 
 from annotator.intake.models import Unit
 from annotator.quality.patterns import SEPARATOR
-from annotator.quality.queries.population import SETS, Scope, ballots, guest, on_target, rater_names
+from annotator.quality.queries.population import SETS, RaterNames, Scope, ballots, on_target
 
 COLUMNS: Final = ("item", "rater", "label", "kind")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -25,9 +25,9 @@ def vote_rows(scope: Scope) -> Iterator[tuple[str, str, str, str]]:
     """
     scope.check()
     items = _item_names(scope)
-    names = rater_names(scope)
+    names = RaterNames(scope)
     for ballot in ballots(scope):
-        rater = names.get((ballot.kind, ballot.rater)) or guest(scope.project.slug, ballot.rater)
+        rater = names.of(ballot.kind, ballot.rater)
         label = scope.label(ballot.value, ballot.categories)
         yield items[ballot.unit], rater, label, ballot.kind
 

@@ -14,11 +14,13 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.core.management.base import BaseCommand, CommandParser
 
 from annotator.core.lifeline import tie_to_supervisor
-from annotator.flow.tasks import PUMP, sweep
+from annotator.flow.tasks import JOBS, PUMP, sweep
 
 NICENESS: Final = 10
 THREADS: Final = 4
 GRACE_SECONDS: Final = 22.0
+NOT_FOR_JOBS: Final = 2
+"""Threads that long jobs leave free: one for sweeps and folds, one to ask the jury."""
 
 
 class Command(BaseCommand):
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         """Work until told to stop; nicer than the web, whose pages people wait for."""
         tie_to_supervisor()
         os.nice(NICENESS)
+        JOBS.most = max(1, threads - NOT_FOR_JOBS)
         worker_ready.connect(_sweep_first)
         worker_shutting_down.connect(_wind_up)
         worker = current_app.Worker(
@@ -71,6 +74,14 @@ def _sweep_first(**about: object) -> None:
 def _wind_up(**about: object) -> None:
     """Let the running round release what it holds, and end in any case within the grace."""
     threading.Thread(target=PUMP.close, name="closing", daemon=True).start()
-    limit = threading.Timer(GRACE_SECONDS, os._exit, args=(1,))
+    limit = threading.Timer(GRACE_SECONDS, _end)
     limit.daemon = True
     limit.start()
+
+
+def _end() -> None:
+    """End now; jobs in the middle of their work go back to the queue, and that is no failure."""
+    try:
+        JOBS.hand_back()
+    finally:
+        os._exit(1)
