@@ -11,19 +11,28 @@ from annotator.labeling.models import Annotation
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Inquiry, Opinion
 from annotator.panel.models import Vote as JurorVote
+from annotator.quality.queries.asides import set_aside_on_seat, set_aside_opinion
 from jury.verdict import Answer
+
+Given = tuple[Key, Answer, bool]
+"""An answer to a question about a target, and whether it is set aside."""
 
 
 def people_on(project: ProjectView, row: Item, targets: Mapping[int, str]) -> tuple[Voice, ...]:
-    """Return everybody whose annotation of the item stands, in the order they gave them."""
+    """Return everybody whose annotation of the item stands, in the order they gave them.
+
+    Of one that counts, without the answers that are set aside.
+    """
     names = {member.person_id: member.name for member in members(project.id)}
-    answers: dict[int, dict[Key, Answer]] = {}
+    given: dict[int, list[Given]] = {}
     counting = set()
-    for vote in HumanVote.objects.filter(annotation__item=row.pk).order_by("pk"):
+    votes = HumanVote.objects.filter(annotation__item=row.pk).order_by("pk")
+    for vote in votes.annotate(aside=set_aside_on_seat()):
         key = (targets[vote.unit_id], vote.question)
-        answers.setdefault(vote.annotation_id, {})[key] = _answer(vote)
+        given.setdefault(vote.annotation_id, []).append((key, _answer(vote), vote.aside))
         if vote.counts:
             counting.add(vote.annotation_id)
+    answers = {pk: _heard(each) for pk, each in given.items()}
     rows = (
         Annotation.objects.filter(item=row.pk, latest=True, withdrawn_at__isnull=True)
         .select_related("assignment")
@@ -54,9 +63,9 @@ def jurors_on(row: Item, targets: Mapping[int, str]) -> tuple[Voice, ...]:
     )
     inquiries = list(rows)
     opinions = _opinions([inquiry.pk for inquiry in inquiries])
-    answers = _juror_answers([inquiry.pk for inquiry in inquiries], targets)
+    given = _juror_answers([inquiry.pk for inquiry in inquiries], targets)
     return tuple(
-        _juror_voice(inquiry, opinions.get(inquiry.pk, []), answers.get(inquiry.pk, {}), targets)
+        _juror_voice(inquiry, opinions.get(inquiry.pk, []), given.get(inquiry.pk, []), targets)
         for inquiry in inquiries
     )
 
@@ -64,7 +73,7 @@ def jurors_on(row: Item, targets: Mapping[int, str]) -> tuple[Voice, ...]:
 def _juror_voice(
     inquiry: Inquiry,
     opinions: Sequence[Opinion],
-    answers: Mapping[Key, Answer],
+    answers: Sequence[Given],
     targets: Mapping[int, str],
 ) -> Voice:
     version = inquiry.juror_version
@@ -75,9 +84,9 @@ def _juror_voice(
         key=str(version.pk),
         name=version.juror.name,
         kind="juror",
-        answers=answers,
+        answers=_heard(answers),
         notes=tuple((targets[o.unit_id], o.rationale) for o in given),
-        counts=version.current,
+        counts=version.current and not (answers and all(aside for *_, aside in answers)),
         at=inquiry.ended_at,
         abstained={"": inquiry.reason or "failed"} if failed else silent,
     )
@@ -92,13 +101,19 @@ def _opinions(inquiry_ids: Collection[int]) -> dict[int, list[Opinion]]:
 
 def _juror_answers(
     inquiry_ids: Collection[int], targets: Mapping[int, str]
-) -> dict[int, dict[Key, Answer]]:
-    found: dict[int, dict[Key, Answer]] = {}
+) -> dict[int, list[Given]]:
+    found: dict[int, list[Given]] = {}
     votes = JurorVote.objects.filter(opinion__inquiry__in=inquiry_ids).select_related("opinion")
-    for vote in votes.order_by("pk"):
-        answers = found.setdefault(vote.opinion.inquiry_id, {})
-        answers[targets[vote.unit_id], vote.question] = _answer(vote)
+    for vote in votes.order_by("pk").annotate(aside=set_aside_opinion()):
+        key = (targets[vote.unit_id], vote.question)
+        found.setdefault(vote.opinion.inquiry_id, []).append((key, _answer(vote), vote.aside))
     return found
+
+
+def _heard(given: Sequence[Given]) -> dict[Key, Answer]:
+    """Return the answers that are not set aside; all of them where every one is."""
+    heard = {key: answer for key, answer, aside in given if not aside}
+    return heard or {key: answer for key, answer, _ in given}
 
 
 def _answer(row: HumanVote | JurorVote) -> Answer:

@@ -23,6 +23,7 @@ from annotator.flow.models import Job
 from annotator.flow.steps import advance
 from annotator.flow.tasks import WORK, fold_counts
 from annotator.flow.verify import verify
+from annotator.flow.voices import jurors_on, people_on
 from annotator.flow.whatif import wish
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment, Vote
@@ -551,6 +552,21 @@ def test_rolling_a_policy_back_does_not_bring_set_aside_answers_back(world: Worl
     redecide.carry_back(run)
     assert {key: row[0] for key, row in world.standing().items()} == was
     assert world.differences() == []
+
+
+def test_a_lead_is_not_shown_what_is_set_aside(world: World) -> None:
+    item = Item.objects.get(pk=world.ids[6])
+    add_opinions(world.project, item.pk, {"j1": {"prompt": "unsafe", "response": "safe"}})
+    targets = {unit.pk: unit.target for unit in Unit.objects.filter(item=item)}
+    world.make(category="threat")
+    a3 = people_on(world.now, item, targets)[2]
+    assert (a3.counts, set(a3.answers)) == (True, {("response", "safety")})
+    world.make()
+    a3 = people_on(world.now, item, targets)[2]
+    assert (a3.counts, len(a3.answers)) == (False, 2)
+    asides.carry_on(asides.begin(world.now, wanted_of(world.now, Choice(juror="j1")), GROUNDS).pk)
+    (j1,) = jurors_on(item, targets)
+    assert (j1.counts, len(j1.answers)) == (False, 2)
 
 
 def test_verify_finds_what_was_altered(world: World) -> None:
