@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('flow', '0002_policy_runs'),
+        ('flow', '0003_set_asides'),
     ]
 
     operations = [
