@@ -22,7 +22,7 @@ from jury.policy.base import Policy
 from jury.policy.decision import Decision as Outcome
 from jury.verdict import Answer
 
-LIVE_ITEMS: Final = 2_000
+LIVE_ITEMS: Final = 500
 """Items up to which the decisions are taken as if, while somebody waits."""
 _NO_RUN: Final = 0
 
