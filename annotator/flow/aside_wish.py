@@ -110,7 +110,7 @@ def _person(project: ProjectView, pseudonym: str) -> int | None:
     # Who judged without being a member: an administrator, seldom.
     judged = Annotation.objects.filter(assignment__project=project.id).order_by()
     people = judged.values_list("person_id", flat=True).distinct()
-    return next((pk for pk in people if guest(project.slug, pk) == pseudonym), None)
+    return next((pk for pk in people if guest(project, pk) == pseudonym), None)
 
 
 def _juror_version(project: ProjectView, choice: Choice) -> int | None:

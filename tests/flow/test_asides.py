@@ -37,6 +37,8 @@ from annotator.quality.models import (
     SetAsideAnswer,
 )
 from annotator.quality.queries.agreement import agreement
+from annotator.quality.queries.aside_views import set_asides
+from annotator.quality.queries.population import guest
 from annotator.quality.queries.recount import from_counts, from_votes
 from jury.verdict import Answer
 from tests.cast import Cast, make_cast
@@ -507,6 +509,15 @@ def test_what_there_is_not_is_refused(world: World, choice: Choice, field: str) 
     with pytest.raises(Invalid) as refused:
         wanted_of(world.now, choice)
     assert set(refused.value.fields) == {field}
+
+
+def test_who_judged_without_being_a_member_is_found_by_their_pseudonym(world: World) -> None:
+    row = world.make()
+    Membership.objects.filter(project=world.project.id, person=row.person_id).delete()
+    world.lift(row)
+    name = guest(world.now, row.person_id or 0)
+    assert [each.rater for each in set_asides(world.now)] == [name]
+    assert wanted_of(world.now, Choice(person=name)).person == row.person_id
 
 
 def test_a_reason_is_asked_for() -> None:

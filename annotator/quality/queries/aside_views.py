@@ -116,7 +116,7 @@ def _rater(project: ProjectView, row: SetAside, pseudonyms: dict[int, str]) -> R
     if version is not None:
         return RaterView(JUROR, version.juror.name, version.number, version.juror.name)
     person = row.person_id or 0
-    pseudonym = pseudonyms.get(person) or guest(project.slug, person)
+    pseudonym = pseudonyms.get(person) or guest(project, person)
     return RaterView(HUMAN, pseudonym, None, row.person.name if row.person else "")
 
 
