@@ -83,16 +83,18 @@ def unsealed(who: int, standing: Standing, items: QuerySet[Item]) -> QuerySet[It
     """
     if not standing.labels:
         return items
-    ended = (Assignment.State.DONE, Assignment.State.SKIPPED)
     own = Assignment.objects.filter(
-        project=standing.project.id, person=who, kind=Assignment.Kind.LABEL, state__in=ended
-    ).exclude(state=Assignment.State.DONE, ended_at__gt=dbtime.now() - FINAL_AFTER)
+        project=standing.project.id, person=who, kind=Assignment.Kind.LABEL
+    )
+    fresh = Q(state=Assignment.State.DONE, ended_at__gt=dbtime.now() - FINAL_AFTER)
+    at_work = own.filter(fresh | Q(state=Assignment.State.LEASED))
+    over = own.filter(state__in=(Assignment.State.DONE, Assignment.State.SKIPPED))
     shown = Shown.objects.filter(person=who)
+    known = (
+        Q(disclosed=True) | Q(pk__lte=standing.labels_after or 0) | Q(pk__in=over.values("item"))
+    )
     return items.filter(
-        Q(disclosed=True)
-        | Q(pk__lte=standing.labels_after or 0)
-        | Q(pk__in=own.values("item"))
-        | Q(pk__in=shown.values("item"))
+        Q(pk__in=shown.values("item")) | (known & ~Q(pk__in=at_work.values("item")))
     )
 
 

@@ -101,6 +101,18 @@ def test_ones_own_answer_opens_the_item_once_it_is_final(project: ProjectView, b
     assert Vote.objects.filter(annotation__person=boss.id, counts=True).count() == 2
 
 
+def test_the_list_does_not_say_that_ones_own_fresh_answer_settled_an_item(
+    project: ProjectView, boss: Actor
+) -> None:
+    for number in (1, 2):
+        label(person(project, f"p{number}"), project, "safe")
+    label(boss, project, "safe")
+    assert Item.objects.get().state == Item.State.SETTLED
+    assert items.items_list(boss, project.slug, state="settled").rows == ()
+    grow_old(boss)
+    assert len(items.items_list(boss, project.slug, state="settled").rows) == 1
+
+
 def test_a_fresh_answer_can_be_taken_back_until_it_is_said_to_be_final(
     project: ProjectView, boss: Actor
 ) -> None:
