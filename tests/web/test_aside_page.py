@@ -166,6 +166,17 @@ def test_a_run_that_was_stopped_goes_on(house: House) -> None:
     assert 'id="run"' not in page(house)
 
 
+def test_every_kind_of_job_has_its_words_on_the_jobs_page(house: House) -> None:
+    make(house)
+    shown = house.client("manager").get("/projects/p1/jobs").content.decode()
+    assert "Deciding again about answers set aside, or back" in shown
+    assert "2 seats opened" in shown
+    for kind in Job.Kind.values:
+        Job.objects.create(project_id=house.project.id, kind=kind, state=Job.State.STOPPED)
+    for path in ("/projects/p1/jobs", "/projects/p1/data", "/jobs"):
+        assert house.client("manager").get(path).status_code == 200, path
+
+
 def test_annotators_and_leads_see_nothing_of_it(house: House) -> None:
     parts = ("ann1", "adjudicator")
     paths = ("/projects/p1", "/projects/p1/label", "/projects/p1/adjudicate")

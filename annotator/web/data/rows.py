@@ -79,6 +79,7 @@ def _title(job: JobView) -> str:
         "redecide": _("Deciding again under another policy"),
         "roll_back": _("Rolling a policy back"),
         "refit": _("Fitting the panel"),
+        "set_aside": _("Deciding again about answers set aside, or back"),
     }
     return words[job.kind]
 
@@ -111,7 +112,7 @@ def _results(kind: str, result: Mapping[str, object]) -> Iterable[str]:
         yield _("%(n)s inquiries queued") % {"n": f"{_number(result, 'queued'):,}"}
     elif kind == "freeze":
         yield _("Release %(n)s") % {"n": result.get("release", "")}
-    elif kind in {"redecide", "roll_back"}:
+    elif kind in {"redecide", "roll_back", "set_aside"}:
         yield from _decided(kind, result)
     elif kind == "refit":
         yield _("%(n)s fits proposed") % {"n": _number(result, "proposed")}
@@ -129,6 +130,7 @@ def _decided(kind: str, result: Mapping[str, object]) -> Iterable[str]:
         ("settled", _("%(n)s settled")),
         ("reannotate", _("%(n)s to label again")),
         ("adjudicate", _("%(n)s to a lead")),
+        *((("seats_opened", _("%(n)s seats opened")),) if kind == "set_aside" else ()),
     ):
         yield text % {"n": f"{_number(result, key):,}"}
 
