@@ -18,7 +18,7 @@ from annotator.panel.models import JurorVersion
 from annotator.quality.asides import Grounds
 from annotator.quality.models import SetAside
 from annotator.quality.queries.asides import Wanted
-from annotator.quality.queries.population import guest
+from annotator.quality.queries.population import guest_name
 
 SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 2000
@@ -109,8 +109,8 @@ def _person(project: ProjectView, pseudonym: str) -> int | None:
         return found
     # Who judged without being a member: an administrator, seldom.
     judged = Annotation.objects.filter(assignment__project=project.id).order_by()
-    people = judged.values_list("person_id", flat=True).distinct()
-    return next((pk for pk in people if guest(project, pk) == pseudonym), None)
+    people = judged.values_list("person_id", "person__username").distinct()
+    return next((pk for pk, name in people if guest_name(project, name) == pseudonym), None)
 
 
 def _juror_version(project: ProjectView, choice: Choice) -> int | None:

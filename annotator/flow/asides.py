@@ -33,13 +33,7 @@ from annotator.labeling import services as labeling
 from annotator.quality import asides, runs
 from annotator.quality.asides import Grounds
 from annotator.quality.models import PolicyRun, SetAside
-from annotator.quality.queries.asides import (
-    Wanted,
-    covered,
-    keys_in_force,
-    keys_of,
-    next_items,
-)
+from annotator.quality.queries.asides import Wanted, covered, keys_in_force, keys_of, next_items
 from annotator.quality.queries.runs import unfinished_run
 
 COUNTED: Final = ("items", "settled", "reannotate", "adjudicate")

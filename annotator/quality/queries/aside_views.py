@@ -10,7 +10,7 @@ from annotator.catalog.queries import ProjectView, members
 from annotator.labeling.models import Annotation
 from annotator.panel.models import JurorVersion
 from annotator.quality.models import SetAside
-from annotator.quality.queries.population import HUMAN, JUROR, guest
+from annotator.quality.queries.population import HUMAN, JUROR, guest_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,11 @@ def _rater(project: ProjectView, row: SetAside, pseudonyms: dict[int, str]) -> R
     version = row.juror_version
     if version is not None:
         return RaterView(JUROR, version.juror.name, version.number, version.juror.name)
-    person = row.person_id or 0
-    pseudonym = pseudonyms.get(person) or guest(project, person)
-    return RaterView(HUMAN, pseudonym, None, row.person.name if row.person else "")
+    person = row.person
+    if person is None:
+        return RaterView(HUMAN, "", None, "")
+    pseudonym = pseudonyms.get(person.pk) or guest_name(project, person.username)
+    return RaterView(HUMAN, pseudonym, None, person.name)
 
 
 def raters(project: ProjectView) -> tuple[RaterView, ...]:

@@ -169,12 +169,17 @@ def ballots(scope: Scope) -> Iterator[Ballot]:
 
 
 def guest(project: ProjectView, person_id: int) -> str:
-    """Return the stable pseudonym of somebody who judged without being a member.
+    """Return the stable pseudonym of somebody who judged without being a member."""
+    username = Person.objects.values_list("username", flat=True).get(pk=person_id)
+    return guest_name(project, username)
+
+
+def guest_name(project: ProjectView, username: str) -> str:
+    """Return a guest's pseudonym.
 
     As a member's, it follows from the project's seed and the username alone: the same evidence has
     the same bytes in whatever order a database was filled.
     """
-    username = Person.objects.values_list("username", flat=True).get(pk=person_id)
     return f"guest-{sha256_json([project.seed, username])[:8]}"
 
 
