@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 
 from annotator.accounts.models import Person
+from annotator.audit.models import Event
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
 from annotator.flow import tasks
 from annotator.flow.steps import advance
+from annotator.flow.verify import verify
 from annotator.intake.models import Item
 from annotator.labeling.models import Vote
 from annotator.quality import counts
@@ -84,6 +88,21 @@ def test_rebuilding_gives_the_same_counts(project: ProjectView) -> None:
     counts.rebuild(project)
     assert from_counts(project) == before
     assert not PatternDelta.objects.exists()
+
+
+def test_the_command_mends_what_verify_finds(
+    project: ProjectView, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts.fold(project, limit=4)
+    pending = PatternDelta.objects.count()
+    PatternCount.objects.filter(level="verdict").update(n=9)
+    assert "pattern_count" in {each.kind for each in verify(project).details}
+    call_command("recount", project=project.slug, json=True)
+    said = json.loads(capsys.readouterr().out)
+    rows = PatternCount.objects.count()
+    assert said == {"project": project.slug, "rows": rows, "pending": pending}
+    assert verify(project).document()["details"] == []
+    assert Event.objects.filter(verb="counts.rebuilt", data={"pending": pending}).exists()
 
 
 def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
