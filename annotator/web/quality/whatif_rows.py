@@ -67,6 +67,7 @@ class Shown:
     leads: str
     reasons: tuple[str, ...]
     basis: tuple[str, ...]
+    measured: int
     stops: tuple[dict[str, object], ...]
     stop: int
 
@@ -94,6 +95,7 @@ def shown(project: ProjectView, report: Mapping[str, Any]) -> Shown:
         leads=_number(totals["leads"]),
         reasons=tuple(sorted(set(totals["reason"].values()))),
         basis=tuple(_basis(project, each) for each in report["basis"]),
+        measured=report["seconds_measured"],
         stops=tuple(_stop(stop) for stop in report["stops"]),
         stop=_nearest(report),
     )
