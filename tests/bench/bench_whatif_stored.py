@@ -38,6 +38,8 @@ def main() -> None:
     with ExitStack() as stack:
         url = stack.enter_context(Postgres(settings=SERVER)).url
         large, small = (Place(stack, url, size) for size in (options.items, options.small))
+        for place in (large, small):
+            place.house.manage("collectstatic", "--noinput")
         found["one policy"] = preview(large.house)
         found["and thirteen prices"] = preview(large.house, "--prices")
         for name, place in (("small", small), ("large", large)):

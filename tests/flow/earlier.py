@@ -24,7 +24,8 @@ def earlier(by: timedelta, item: int | None = None) -> None:
         (Opinion, {"inquiry__item": item}),
     ):
         rows = model.objects.filter(**(of_item if item else {}))
-        model.objects.filter(pk__in=rows.values("pk")).update(created_at=F("created_at") - by)
+        ids = rows.values_list("pk", flat=True)
+        model.objects.filter(pk__in=list(ids)).update(created_at=F("created_at") - by)
     gone = Annotation.objects.filter(withdrawn_at__isnull=False, **({"item": item} if item else {}))
     gone.update(withdrawn_at=F("withdrawn_at") - by)
     if item is None:

@@ -68,6 +68,7 @@ class Shown:
     reasons: tuple[str, ...]
     basis: tuple[str, ...]
     measured: int
+    priced: bool
     stops: tuple[dict[str, object], ...]
     stop: int
 
@@ -96,6 +97,7 @@ def shown(project: ProjectView, report: Mapping[str, Any]) -> Shown:
         reasons=tuple(sorted(set(totals["reason"].values()))),
         basis=tuple(_basis(project, each) for each in report["basis"]),
         measured=report["seconds_measured"],
+        priced=totals["money"] is not None,
         stops=tuple(_stop(stop) for stop in report["stops"]),
         stop=_nearest(report),
     )

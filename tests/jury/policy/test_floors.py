@@ -68,7 +68,7 @@ def test_the_jury_lifts_the_floor_where_the_policy_reads_it() -> None:
 
 def test_the_floor_of_a_category_holds_for_its_finer_ones() -> None:
     finer = tuple(
-        replace(each, parent="harassment", level="fine_grained") if each.id == "threat" else each
+        replace(each, parent="harassment", level="fine") if each.id == "threat" else each
         for each in TAXONOMY.categories
     )
     tree = Taxonomy(id="tree", version="1", title="Tree", categories=finer)
