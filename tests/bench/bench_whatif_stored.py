@@ -1,6 +1,6 @@
 """What-if on a stored project of many units, on PostgreSQL: seconds, peak memory, the page. By hand:
 
-    python -m tests.bench.bench_whatif_stored [--items 100000] [--small 2000]
+    python -m tests.bench.bench_whatif_stored [--items 100000] [--small 250]
 
 A server of its own; both projects are seeded by SQL. Of an item's units seven in ten have three
 people's votes. The large one is previewed by the command and by the job that the page queues, which
@@ -32,7 +32,7 @@ def main() -> None:
     """Seed, measure, print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--items", type=int, default=100_000)
-    parser.add_argument("--small", type=int, default=2_000)
+    parser.add_argument("--small", type=int, default=250)
     options = parser.parse_args()
     found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
     with ExitStack() as stack:
