@@ -31,7 +31,8 @@ def texts(
 ) -> Mapping[Text, int]:
     """Return how many units were voted on in each way, by the votes and what is stored of each.
 
-    `step` is told now and then how many of how many answers to questions were looked at.
+    `step` is told now and then, and at the end, how many of how many answers to questions were
+    looked at.
     """
     alike: Counter[Text] = Counter()
     total = Unit.objects.filter(project=project.id).count() * len(project.questions) if step else 0
@@ -39,6 +40,8 @@ def texts(
         alike[target, question, batch, written(tokens)] += 1
         if step and done % EVERY == 0:
             step(done, total)
+    if step:
+        step(total, total)
     return alike
 
 
