@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, cast
 
@@ -116,11 +116,21 @@ class QuestionSchema:
     categories: CategoryRule | None = None
     severity: tuple[str, ...] = ()
     asked_of: AskedOf = "each"
+    # Each vote of each decision asks for these.
+    _values: dict[str, Value] = field(init=False, repr=False, compare=False)
+    _places: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        values: dict[str, Value] = {}
+        for value in self.values:
+            values.setdefault(value.key, value)
+        object.__setattr__(self, "_values", values)
+        object.__setattr__(self, "_places", {key: place for place, key in enumerate(values)})
 
     @property
     def value_keys(self) -> tuple[str, ...]:
         """The keys of the values, in order."""
-        return tuple(value.key for value in self.values)
+        return tuple(self._values)
 
     @property
     def collapses(self) -> bool:
@@ -129,7 +139,7 @@ class QuestionSchema:
 
     def value_of(self, key: str) -> Value | None:
         """Return the value with this key, None if the question has none."""
-        return next((value for value in self.values if value.key == key), None)
+        return self._values.get(key)
 
     def key_of_shape(self, shape: Shape) -> str | None:
         """Return the key of the first value of this shape, None if there is none."""
@@ -137,8 +147,7 @@ class QuestionSchema:
 
     def rank(self, key: str) -> int:
         """Return the position of a value; what the question does not know comes last."""
-        keys = self.value_keys
-        return keys.index(key) if key in keys else len(keys)
+        return self._places.get(key, len(self._places))
 
     def label(self, key: str) -> str:
         """Return the label of a value, or the key itself where the question does not know it."""

@@ -195,7 +195,12 @@ def add_opinions(
     """Let jurors of the panel answer: {juror: {target: verdict, or None: it refused}}."""
     queue.open_inquiries(project.id, [item_id], purpose=purpose)
     for name, verdicts in opinions.items():
-        row = Inquiry.objects.get(item=item_id, purpose=purpose, juror_version__juror__name=name)
+        row = Inquiry.objects.get(
+            item=item_id,
+            purpose=purpose,
+            juror_version__juror__name=name,
+            juror_version__current=True,
+        )
         Inquiry.objects.filter(pk=row.pk).update(state=Inquiry.State.LEASED, owner="test")
         queue.flush(owner="test", outcomes=[_outcome(row, name, verdicts)])
     advance(project, [item_id])

@@ -204,7 +204,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-WHATIF_ITEMS_AT_ONCE = 2000  # with more, the what-if page leaves its figures to a job
+WHATIF_ITEMS_AT_ONCE = 250  # with more, a job makes the figures: a page must not hold its worker
 REFIT_SECONDS = 3600.0  # a proposal waits for a manager anyhow
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

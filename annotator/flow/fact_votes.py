@@ -60,7 +60,7 @@ class Ballots:
     def read_people(self, item_ids: Sequence[int], policy: Policy) -> None:
         """Read people's votes."""
         hidden = self.without.seats
-        rows = [_human(row, hidden) for row in fact_rows.human_votes(items=item_ids)]
+        rows = [ballot(row, hidden) for row in fact_rows.human_votes(items=item_ids)]
         names = populations([row.given for row in rows], policy)
         for row in rows:
             given = row.given
@@ -116,7 +116,9 @@ class Ballots:
 
 
 @dataclass(frozen=True, slots=True)
-class _Human:
+class Ballot:
+    """A person's vote: how it was given, by whom, what it says, and what is stored about it."""
+
     given: Given
     person: int
     answer: Answer
@@ -124,11 +126,12 @@ class _Human:
     stored: Mark
 
 
-def _human(row: fact_rows.Row, hidden: Collection[tuple[int, int, str]]) -> _Human:
+def ballot(row: fact_rows.Row, hidden: Collection[tuple[int, int, str]] = ()) -> Ballot:
+    """Return a person's vote as it was read; `hidden` answers are read as if set aside."""
     pk, unit, question, stored, value, categories, severity, other, *more = row
     person, latest, withdrawn_at, phase, contested, state, reason, round_, *rest = more
     population, item, annotation, revision, created_at, seat, aside = rest
-    return _Human(
+    return Ballot(
         given=Given(
             vote=pk,
             key=(unit, question),

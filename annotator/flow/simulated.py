@@ -26,6 +26,7 @@ from annotator.core.digests import sha256_json
 from annotator.core.errors import Conflict, NotFound
 from annotator.flow.steps import advance
 from annotator.intake.models import Unit
+from annotator.labeling import services as labeling
 from annotator.labeling.models import Annotation, Assignment, Vote
 from jury.verdict import Answer
 
@@ -193,6 +194,9 @@ def _annotate(
         ],
         batch_size=AT_ONCE,
     )
+    with audit.gathered():
+        for annotation, (seat, _) in zip(annotations, filled, strict=True):
+            labeling.tell_of(annotation, project_id=seat.project_id)
     units = _units({seat.item_id for seat, _ in filled})
     Vote.objects.bulk_create(
         [

@@ -206,7 +206,8 @@ def _whatif(job: Job, progress: JobProgress) -> Mapping[str, object]:
         if fits
         else whatif.wish(project, str(job.payload["name"]), dict(job.payload["options"]))
     )
-    found = whatif.what_if(project, wanted, slider=not fits, progress=progress)
+    slider = bool(job.payload.get("slider", not fits))
+    found = whatif.what_if(project, wanted, slider=slider, progress=progress)
     return {**found, "fits": fits}
 
 

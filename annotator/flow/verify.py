@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.db.models import Q
+
 from annotator.catalog.models import Project
 from annotator.catalog.queries import ProjectView, project_view
+from annotator.core import dbtime
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.verify_asides import check_asides
 from annotator.flow.verify_counts import check_counts
@@ -37,11 +40,12 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
     advanced, or that an unfinished re-decision has not reached, are not derived yet and left out.
     """
     report = Report()
-    due = Item.objects.filter(project=project.id, due_at__isnull=True)
+    resting = Q(due_at__gt=dbtime.now())  # they wait for the jury, and are derived
+    rows = Item.objects.filter(Q(due_at__isnull=True) | resting, project=project.id)
     run = unfinished_run(project.id)
     if run is not None:
-        due = due.filter(pk__lte=run.cursor)
-    ids = list(due.order_by("pk").values_list("pk", flat=True))
+        rows = rows.filter(pk__lte=run.cursor)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         check_units(project, chunk, report)
@@ -51,6 +55,6 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
         check_counts(project, report)
         check_coefficients(project, report)
         check_asides(project, report)
-    check_events(project, report)
+        check_events(project, report)
     check_releases(project, report)
     return report

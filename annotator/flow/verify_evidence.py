@@ -27,6 +27,9 @@ from jury.providers.openai import RAW_KEPT, read_body
 from jury.verdict import Answer
 
 _ENDED: Final = (Inquiry.State.GIVEN, Inquiry.State.ABSTAINED)
+SUBMITTED: Final = "annotation.submitted"
+WITHDRAWN: Final = "annotation.withdrawn"
+FROZEN: Final = "release.frozen"
 Said = dict[str, object]
 """For each target, the answers by question, or the reason of an abstention."""
 
@@ -101,24 +104,35 @@ def _answer(answer: Answer) -> dict[str, object]:
 
 
 def check_events(project: ProjectView, book: Report) -> None:
-    """Compare annotations and releases with the events that tell of them."""
-    rows = Event.objects.filter(
-        project=project.id, verb__in=("annotation.submitted", "release.frozen")
-    )
-    told: dict[str, Mapping[str, object]] = dict(rows.values_list("subject", "data"))
+    """Compare annotations and releases with the events that tell of them.
+
+    Imported answers have one event together. The caller holds a snapshot: an answer and its event
+    are stored together.
+    """
     annotations = Annotation.objects.filter(assignment__project=project.id).exclude(
         assignment__reason=Assignment.Reason.IMPORTED
     )
-    for pk, public_id, digest in annotations.values_list("pk", "public_id", "body_digest"):
-        event = told.get(f"annotation:{pk}")
-        if event is not None:
+    submitted, withdrawn = _told(project, SUBMITTED), _told(project, WITHDRAWN)
+    rows = annotations.values_list("pk", "public_id", "body_digest", "withdrawn_at")
+    for pk, public_id, digest, withdrawn_at in rows.iterator():
+        subject, name = f"annotation:{pk}", f"annotation:{public_id}"
+        book.saw("events")
+        book.compare("event", name, digest, submitted.get(subject))
+        if withdrawn_at is not None or subject in withdrawn:
             book.saw("events")
-            book.compare("event", f"annotation:{public_id}", digest, event.get("digest"))
+            book.compare("event", f"{name} withdrawn", bool(withdrawn_at), subject in withdrawn)
+    frozen = _told(project, FROZEN)
     for release in releases(project.id):
         book.saw("events")
-        event = told.get(f"release:{release.id}", {})
-        name = f"release:{release.number}"
-        book.compare("event", name, release.sha256, event.get("sha256"))
+        name, told = f"release:{release.number}", frozen.get(f"release:{release.id}")
+        book.compare("event", name, release.sha256, told)
+
+
+def _told(project: ProjectView, verb: str) -> Mapping[str, str | None]:
+    """Return the digest that each event of a kind tells, by its subject."""
+    rows = Event.objects.filter(project=project.id, verb=verb)
+    told = rows.values_list("subject", "data__digest", "data__sha256").iterator()
+    return {subject: digest or sha256 for subject, digest, sha256 in told}
 
 
 def check_releases(project: ProjectView, book: Report) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from annotator.catalog.queries import PolicyView, ProjectView
+from annotator.accounts.queries import Actor
+from annotator.catalog.queries import MANAGERS, PolicyView, ProjectView, project_for
 from annotator.core.errors import Invalid
+from annotator.flow import jobs
 from annotator.flow.facts import ItemReading, policy_of, read
+from annotator.flow.models import Job
 from annotator.flow.progress import SILENT, Progress
 from annotator.intake.queries import item_ids
 from annotator.quality.models import Ruling
@@ -64,6 +67,26 @@ def _start(project: ProjectView, name: str) -> Mapping[str, object]:
     return {PARTS: parts} if parts else {}
 
 
+def start(
+    actor: Actor,
+    slug: str,
+    name: str,
+    options: Mapping[str, object],
+    *,
+    slider: bool,
+    fits: Sequence[int] = (),
+) -> str:
+    """Queue a job that makes the report; return its public id.
+
+    Raises Invalid that names the option, Conflict while another one waits, NotFound, NotAllowed.
+    """
+    project = project_for(actor, slug, MANAGERS)
+    if not fits:
+        wish(project, name, options)
+    payload = {"name": name, "options": dict(options), "slider": slider, "fits": list(fits)}
+    return jobs.start(actor, slug, Job.Kind.WHATIF, payload)
+
+
 def what_if(
     project: ProjectView, wanted: Wish, *, slider: bool = False, progress: Progress = SILENT
 ) -> dict[str, object]:
@@ -83,7 +106,7 @@ def what_if(
     found = document(study(cases, now, wanted.policy, measured), labels)
     return {
         "policy": {"name": wanted.name, "options": shown_options(wanted.options)},
-        "in_force": _version(project.policy),
+        "in_force": version_document(project.policy),
         "items": cases.items,
         **found,
         "stops": [
@@ -118,7 +141,8 @@ def _fit_words(fit: object) -> dict[str, object] | None:
     return {key: fit.get(key) for key in ("units", "votes", "weight", "share_unsafe")}
 
 
-def _version(policy: PolicyView) -> dict[str, object]:
+def version_document(policy: PolicyView) -> dict[str, object]:
+    """Return a policy version as reports show it."""
     return {
         "name": policy.name,
         "version": policy.version,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Min, Q, Sum
 
 from annotator.catalog.queries import ProjectView
@@ -33,6 +33,15 @@ _DELTAS: Final = PreparedInsert(PatternDelta)
 SHORTEST_PAUSE: Final = timedelta(seconds=60)
 PAUSE_PER_SECOND: Final = 20.0
 FIGURES_LEASE: Final = timedelta(minutes=30)
+
+
+SERIALIZATION_FAILURE: Final = "40001"
+Step = Callable[[int, int], None]
+"""Is told how many of how many units were read."""
+
+
+def _nothing(_done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 class _Place(NamedTuple):
@@ -87,7 +96,7 @@ def fold(project: ProjectView, *, limit: int = FOLD) -> int:
     """
     state, _ = AgreementState.objects.get_or_create(project_id=project.id)
     if state.changed_at is None:
-        return rebuild(project)
+        return rebuild(project) or 0
     with transaction.atomic():
         if not _locked(project):
             return 0
@@ -115,30 +124,38 @@ def _locked(project: ProjectView) -> bool:
     return bool(list(rows.filter(project=project.id)))
 
 
-def rebuild(project: ProjectView) -> int:
+def rebuild(project: ProjectView, *, step: Step = _nothing) -> int | None:
     """Make the counts of all votes anew; return how many pending deltas are in them already.
 
     What is stored of each vote says how it was counted, and changes together with its delta: in one
     snapshot both are the same moment, and what is committed meanwhile stays pending. The history by
-    week begins anew. A fold meanwhile makes it fail; it changes nothing then.
+    week begins anew. None: somebody folds just now; nothing was changed then.
     """
+    AgreementState.objects.get_or_create(project_id=project.id)
     outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        if not _locked(project):
-            return 0
-        week = f"week:{monday(dbtime.now().date()).isoformat()}"
-        alike: dict[tuple[str, ...], int] = {
-            (target, question, "", text, f"batch:{batch}", week): units
-            for (target, question, batch, text), units in texts(project).items()
-        }
-        deltas, _ = PatternDelta.objects.filter(project=project.id).delete()
-        PatternCount.objects.filter(project=project.id).delete()
-        _add(project, _moves(project, alike))
-        AgreementState.objects.filter(project=project.id).update(changed_at=dbtime.now())
-        return deltas
+    try:
+        with transaction.atomic():
+            if outermost and connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return _rebuilt(project, step) if _locked(project) else None
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != SERIALIZATION_FAILURE:
+            raise
+        return None
+
+
+def _rebuilt(project: ProjectView, step: Step) -> int:
+    week = f"week:{monday(dbtime.now().date()).isoformat()}"
+    alike: dict[tuple[str, ...], int] = {
+        (target, question, "", text, f"batch:{batch}", week): units
+        for (target, question, batch, text), units in texts(project, step=step).items()
+    }
+    deltas, _ = PatternDelta.objects.filter(project=project.id).delete()
+    PatternCount.objects.filter(project=project.id).delete()
+    _add(project, _moves(project, alike))
+    AgreementState.objects.filter(project=project.id).update(changed_at=dbtime.now())
+    return deltas
 
 
 def monday(day: date) -> date:

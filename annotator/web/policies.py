@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from jury.policy.panel.policy import Panel
 from jury.policy.parts import ByPart
 from jury.policy.registry import load_policy
 from jury.policy.words import limit_words
+from jury.taxonomy import Taxonomy
 
 
 def policy_words(project: ProjectView) -> tuple[str, ...]:
@@ -32,19 +33,19 @@ def _sentences(project: ProjectView) -> Iterator[str]:
         "Ask %(n)s people about every unit that people judge. None of them sees another's answer "
         "or the jury's."
     ) % {"n": project.overlap}
-    yield from _rules(base_of(policy))
+    yield from _rules(base_of(policy), project.taxonomy)
     if isinstance(policy, ByPart):
         for part in policy.parts:
             yield _("For %(place)s another policy decides, %(name)s: %(rules)s") % {
                 "place": " ".join(each for each in (part.target, part.question) if each),
                 "name": part.policy.name,
-                "rules": " ".join(_rules(part.policy)),
+                "rules": " ".join(_rules(part.policy, project.taxonomy)),
             }
     if not policy.reads_jury:
         yield _("The jury's opinions are kept beside the votes and decide nothing.")
 
 
-def _rules(policy: Policy) -> Iterator[str]:
+def _rules(policy: Policy, taxonomy: Taxonomy) -> Iterator[str]:
     options = policy.options
     yield (
         _("Read needs caution as unsafe when looking for a majority, and keep both readings.")
@@ -61,9 +62,20 @@ def _rules(policy: Policy) -> Iterator[str]:
     if options["categories"] == "majority":
         yield _("A category stands when more than half chose it; an exact half settles nothing.")
     yield _("Never settle with fewer than %(n)s people.") % {"n": options["human_floor"]}
+    yield from _floors(policy, taxonomy)
     most = policy.rule.horizon if isinstance(policy, Panel) else options["max_votes"]
     yield _("Otherwise ask one more person, up to %(n)s. Then a lead decides.") % {"n": most}
     yield from _own(policy.name)
+
+
+def _floors(policy: Policy, taxonomy: Taxonomy) -> Iterator[str]:
+    floors = cast("Mapping[str, int]", policy.options.get("category_floor") or {})
+    for key, n in floors.items():
+        category = taxonomy.get(key)
+        yield _("Once anybody chose %(category)s, never with fewer than %(n)s.") % {
+            "category": category.name if category else key,
+            "n": n,
+        }
 
 
 def _panel(policy: Panel) -> Iterator[str]:

@@ -17,6 +17,7 @@ import numpy as np
 from jury.agreement.columns import Columns, Floats, Ints
 from jury.agreement.partition import same_sequences
 
+ROUNDING: Final = 1e-9
 STEPS: Final = 1000
 # Converged when a step gains less than this share of the log-likelihood.
 TOLERANCE: Final = 1e-10
@@ -93,6 +94,9 @@ def dawid_skene(votes: Columns, *, steps: int = STEPS, tolerance: float = TOLERA
         priors, tokens = _maximise(rows, posterior)
         expected, likelihood = _expect(rows, priors, tokens)
         gain = likelihood - history[-1] if history else np.inf
+        if gain < -ROUNDING * max(1.0, abs(likelihood)):
+            message = f"a step of EM lost {-gain} of log-likelihood, which no step can"
+            raise ArithmeticError(message)
         converged = bool(gain <= tolerance * abs(likelihood))
         if gain >= 0:
             # Less than nothing is rounding at the top of the hill: the step before stands.

@@ -12,6 +12,7 @@ from jury.policy.words import (
     join,
     limit_words,
     next_step,
+    number,
     panel_words,
     reason_words,
     settled_words,
@@ -88,6 +89,7 @@ def explain(decision: Decision, schema: QuestionSchema, taxonomy: Taxonomy | Non
         sentences += [_settled(decision, schema, taxonomy), *reason_words(decision.reasons)]
     else:
         sentences += [*reason_words(decision.reasons), *_disputed(decision, taxonomy)]
+        sentences += _floors(decision, taxonomy)
     sentences.append(next_step(decision.outcome, _number(decision.evidence, "seats_pending")))
     return " ".join(each for each in sentences if each)
 
@@ -133,6 +135,15 @@ def _disputed(decision: Decision, taxonomy: Taxonomy | None) -> list[str]:
     open_ones = [count for count in decision.categories if not count.majority]
     parts = [chosen_words(_name(c.category, taxonomy), c.votes_for, c.of) for c in open_ones]
     return [f"{join(parts)}."] if parts else []
+
+
+def _floors(decision: Decision, taxonomy: Taxonomy | None) -> list[str]:
+    """How many people the chosen categories ask for, where that is what keeps a unit open."""
+    floors = _counts(decision.evidence, "category_floors")
+    if floors is None or "category_floor" not in decision.reasons:
+        return []
+    asked = [f"{_name(c, taxonomy)} asks for {number(n)} people" for c, n in floors.items()]
+    return [f"{join(asked)}."]
 
 
 def _name(category_id: str, taxonomy: Taxonomy | None) -> str:

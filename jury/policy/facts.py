@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from jury.verdict import Answer, QuestionSchema
@@ -52,11 +52,19 @@ class UnitFacts:
     seats_pending: int = 0
     adjudicated: Answer | None = None
     adjudicated_contested: bool = False
+    # A decision asks for them a dozen times.
+    _answers: dict[Kind, tuple[Answer, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def answers(self, kind: Kind) -> tuple[Answer, ...]:
         """Return the answers of people or of jurors, in a stable order of their own."""
-        chosen = [vote.answer for vote in self.votes if vote.kind == kind]
-        return tuple(sorted(chosen, key=lambda a: (self.schema.rank(a.value), a.categories)))
+        found = self._answers.get(kind)
+        if found is None:
+            chosen = [vote.answer for vote in self.votes if vote.kind == kind]
+            found = tuple(sorted(chosen, key=lambda a: (self.schema.rank(a.value), a.categories)))
+            self._answers[kind] = found
+        return found
 
     def counts(self, kind: Kind) -> dict[str, int]:
         """Return how many chose each value, in the question's order, values nobody chose too."""

@@ -16,7 +16,7 @@ from jury.policy.parts import ByPart
 from jury.policy.registry import load_policy
 from jury.taxonomy import Taxonomy
 
-Kind = Literal["whole", "number", "choice"]
+Kind = Literal["whole", "number", "choice", "floors"]
 _MOST: Final = 99
 
 
@@ -26,7 +26,7 @@ class Option:
 
     Attributes:
         name: As project files write it.
-        kind: A whole number, a number, or one of some words.
+        kind: A whole number, a number, one of some words, or votes by category.
         low: The least value of a number.
         high: The greatest value of a number.
         choices: The words.
@@ -47,6 +47,8 @@ class Option:
         text = text.strip()
         if self.kind == "choice":
             return self._chosen(text)
+        if self.kind == "floors":
+            return self._floors(text)
         try:
             value: float = int(text) if self.kind == "whole" else float(text)
         except ValueError:
@@ -59,6 +61,20 @@ class Option:
             )
             raise PolicyError(message)
         return value
+
+    def _floors(self, text: str) -> dict[str, int]:
+        """Return what is written as “threat 3, fraud 2”."""
+        found: dict[str, int] = {}
+        for part in filter(None, (each.strip() for each in text.split(","))):
+            category, _, votes = part.rpartition(" ")
+            if not category or not (votes.isascii() and votes.isdigit()) or len(votes) > 2:
+                message = (
+                    f"Option “{self.name}” must be categories, each with a number of people and "
+                    f"separated by commas, not {text!r}."
+                )
+                raise PolicyError(message)
+            found[category.strip()] = int(votes)
+        return found
 
     def _chosen(self, text: str) -> str:
         if text not in self.choices:
@@ -73,6 +89,7 @@ _SHARED: Final = (
     Option("min_share", "number", 0.5, 1),
     Option("caution", "choice", choices=("permissive", "defensive")),
     Option("human_floor", "whole", 1, _MOST),
+    Option("category_floor", "floors"),
     Option("categories", "choice", choices=("majority", "verdict_only")),
 )
 _PANEL: Final = (

@@ -23,6 +23,8 @@ class Settings:
         caution: How needs caution is read before the majority.
         human_floor: Human votes below which nothing is settled.
         categories: Whether categories must be settled too, or the verdict alone.
+        category_floor: (category, human votes below which a unit is not settled once anybody chose
+            it), sorted. A floor of a category holds for its finer ones too.
     """
 
     overlap: int
@@ -31,15 +33,21 @@ class Settings:
     caution: Caution
     human_floor: int
     categories: Literal["majority", "verdict_only"]
+    category_floor: tuple[tuple[str, int], ...] = ()
 
     def to_document(self) -> dict[str, object]:
-        """Return the options with their values in force, JSON-clean; overlap is the project's."""
+        """Return the options with their values in force, JSON-clean; overlap is the project's.
+
+        A floor by category is there where one was set: a policy without is as it was before.
+        """
+        floors = {"category_floor": dict(self.category_floor)} if self.category_floor else {}
         return {
             "max_votes": self.max_votes,
             "min_share": self.min_share,
             "caution": self.caution,
             "human_floor": self.human_floor,
             "categories": self.categories,
+            **floors,
         }
 
 
@@ -63,6 +71,7 @@ def read_settings(
         "caution": "permissive",
         "human_floor": overlap,
         "categories": "majority",
+        "category_floor": {},
     }
     unknown = sorted(set(options) - set(defaults))
     if unknown:
@@ -78,6 +87,7 @@ def read_settings(
         "caution": _one_of("permissive", "defensive"),
         "human_floor": whole,
         "categories": _one_of("majority", "verdict_only"),
+        "category_floor": _floors(whole),
     }
     read = {name: readers[name](name, value) for name, value in (defaults | dict(options)).items()}
     settings = Settings(
@@ -87,13 +97,16 @@ def read_settings(
         caution=cast("Caution", read["caution"]),
         human_floor=cast("int", read["human_floor"]),
         categories=cast("Literal['majority', 'verdict_only']", read["categories"]),
+        category_floor=cast("tuple[tuple[str, int], ...]", read["category_floor"]),
     )
-    if settings.human_floor > settings.max_votes:
-        message = (
-            f"Option “human_floor” ({settings.human_floor}) must not exceed "
-            f"“max_votes” ({settings.max_votes})."
-        )
-        raise PolicyError(message)
+    floors = {"human_floor": settings.human_floor}
+    floors["category_floor"] = max((n for _, n in settings.category_floor), default=0)
+    for name, floor in floors.items():
+        if floor > settings.max_votes:
+            message = (
+                f"Option “{name}” ({floor}) must not exceed “max_votes” ({settings.max_votes})."
+            )
+            raise PolicyError(message)
     return settings
 
 
@@ -113,6 +126,16 @@ def _share(name: str, value: object) -> object:
         message = f"Option “{name}” must be a number from 0.5 to 1, not {value!r}."
         raise PolicyError(message)
     return float(value)
+
+
+def _floors(whole: Callable[[str, object], object]) -> Callable[[str, object], object]:
+    def read(name: str, value: object) -> object:
+        if not isinstance(value, Mapping):
+            message = f"Option “{name}” must be a table of categories and votes, not {value!r}."
+            raise PolicyError(message)
+        return tuple(sorted((str(key), whole(f"{name}.{key}", n)) for key, n in value.items()))
+
+    return read
 
 
 def _one_of(*known: str) -> Callable[[str, object], object]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from jury.policy.base import PolicyError
 from jury.policy.decision import CategoryCount, Decision, Outcome, Rule, Source
 from jury.policy.facts import UnitFacts
 from jury.policy.options import Settings
@@ -28,20 +30,51 @@ _SEVERE_FLOOR: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """What a policy judges by: who it is, its options, which categories are severe."""
+    """What a policy judges by.
+
+    Attributes:
+        policy: The policy's name.
+        version: Its version.
+        settings: Its options.
+        severe: The categories that fewer than two people never settle.
+        reads_jury: Whether opinions can change a decision.
+        floors: Human votes below which a unit is not settled once a category was chosen.
+    """
 
     policy: str
     version: int
     settings: Settings
     severe: frozenset[str]
     reads_jury: bool
+    floors: Mapping[str, int] = field(hash=False, default_factory=dict)
 
     @classmethod
     def of(
         cls, policy: str, version: int, settings: Settings, taxonomy: Taxonomy, *, reads_jury: bool
     ) -> Court:
-        """Return the court of a policy under a taxonomy."""
-        return cls(policy, version, settings, taxonomy.severe_ids, reads_jury)
+        """Return the court of a policy under a taxonomy.
+
+        Raises:
+            PolicyError: A floor for a category that the taxonomy does not have.
+        """
+        floors = _floors(settings, taxonomy)
+        return cls(policy, version, settings, taxonomy.severe_ids, reads_jury, floors)
+
+
+def _floors(settings: Settings, taxonomy: Taxonomy) -> dict[str, int]:
+    """Return the floor of each category that has one: its own, its parent's, that of the severe."""
+    own = dict(settings.category_floor)
+    unknown = taxonomy.validate(own)
+    if unknown:
+        message = f"Option “category_floor”: the taxonomy has no category “{unknown[0]}”."
+        raise PolicyError(message)
+    found = {}
+    for category in taxonomy.categories:
+        severe = _SEVERE_FLOOR if category.severe else 0
+        floor = max(severe, own.get(category.id, 0), own.get(category.parent, 0))
+        if floor:
+            found[category.id] = floor
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +164,28 @@ def ask_again(facts: UnitFacts, court: Court, reasons: tuple[str, ...]) -> Decis
 def floor_of(facts: UnitFacts, court: Court) -> int:
     """Return the human votes below which this unit is not settled.
 
-    A severe category in any vote, a person's or a juror's the policy reads, lifts it to two.
+    A category in any vote, a person's or a juror's the policy reads, lifts it to that category's
+    floor; that of a severe one is at least two.
     """
+    floors = (court.floors.get(category, 0) for category in _chosen(facts, court))
+    return max(court.settings.human_floor, *floors, 0)
+
+
+def below(facts: UnitFacts, court: Court) -> str:
+    """Return the reason why too few people have voted, empty if there are enough."""
+    n = len(facts.answers("human"))
+    if n >= floor_of(facts, court):
+        return ""
+    if n < court.settings.human_floor:
+        return "below_floor"
+    severe = n < _SEVERE_FLOOR and _chosen(facts, court) & court.severe
+    return "severe_floor" if severe else "category_floor"
+
+
+def _chosen(facts: UnitFacts, court: Court) -> set[str]:
+    """Return the categories in any vote that the policy reads."""
     kinds = ("human", "juror") if court.reads_jury else ("human",)
-    seen = {c for v in facts.votes if v.kind in kinds for c in v.answer.categories}
-    floor = court.settings.human_floor
-    return max(floor, _SEVERE_FLOOR) if seen & court.severe else floor
+    return {c for v in facts.votes if v.kind in kinds for c in v.answer.categories}
 
 
 def _too_few(facts: UnitFacts, votes: Poll, court: Court) -> Decision | None:
@@ -145,8 +194,8 @@ def _too_few(facts: UnitFacts, votes: Poll, court: Court) -> Decision | None:
     floor = floor_of(facts, court)
     if facts.seats_pending and n < max(floor, court.settings.overlap):
         return wait(facts, court, "votes_pending")
-    if n < floor:
-        code = "below_floor" if n < court.settings.human_floor else "severe_floor"
+    code = below(facts, court)
+    if code:
         # The floor stands above max_votes: a person is asked, however few the policy allows.
         return _counted(facts, court, "reannotate", (code,))
     return None
@@ -215,9 +264,19 @@ def _evidence(facts: UnitFacts, court: Court, votes: Poll) -> dict[str, object]:
         for caution in ("permissive", "defensive"):
             lead = leading(votes.answers, facts.schema, caution)
             seen[caution] = {"value": lead.value or None, "share": lead.share}
+    if lifted := _lifted(facts, court):
+        seen["category_floors"] = lifted
     if court.reads_jury:
         seen |= _jury_evidence(facts, settings)
     return seen
+
+
+def _lifted(facts: UnitFacts, court: Court) -> dict[str, int]:
+    """Return the floors of the chosen categories that the option sets, above everybody's."""
+    usual = court.settings.human_floor
+    floors = {c: court.floors.get(c, 0) for c in sorted(_chosen(facts, court))}
+    severe = {c: max(usual, _SEVERE_FLOOR) if c in court.severe else usual for c in floors}
+    return {c: n for c, n in floors.items() if n > severe[c]}
 
 
 def _jury_evidence(facts: UnitFacts, settings: Settings) -> dict[str, object]:

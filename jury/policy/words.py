@@ -19,6 +19,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "second_opinion_pending": "Another person is looking at it.",
         "below_floor": "Too few people have voted for anything to be settled.",
         "severe_floor": "A severe category was chosen, which one person alone never settles.",
+        "category_floor": "A category was chosen that asks for more people.",
         "no_majority": "No value has more than half of the votes.",
         "low_share": "The majority is smaller than the policy asks for.",
         "category_tie": "A category was chosen by exactly half.",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import subprocess
 import time
 
+import pytest
+
 from tests.concurrency.sizes import CLIENTS, ITEMS
 from tests.concurrency.team import Team
-from tests.house import RUN, say
+from tests.house import say
 
 WORKERS = 3
 KILLS = 6
@@ -52,17 +53,45 @@ def test_workers_that_are_killed_while_they_fold_lose_and_double_nothing(house: 
     say(f"{killed} workers killed; folded {took:.1f} s after the last vote")
 
     assert _verdicts(house) == ITEMS
-    done = subprocess.run(
-        [*RUN, "manage", "verify", "--project", "race", "--json"],
-        env=house.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    report = json.loads(done.stdout.strip().splitlines()[-1])
+    report = house.result("verify", "--project", "race")
     assert report["details"] == []
     assert report["checked"]["counts"] > 0
     assert house.deadlocks() == 0
+
+
+def test_counts_are_made_anew_beside_people_who_vote(house: Team) -> None:
+    """Nobody's submit waits or fails; what is voted while the votes are read is counted once."""
+    house.prepare(items=ITEMS, people=CLIENTS)
+    url = house.run("web")
+    house.start(house.words("worker"))
+    people = [house.client(url, f"p{n}", patience=3.0) for n in range(CLIENTS)]
+    runs = beside = 0
+    while any(person.poll() is None for person in people):
+        before = len(house.ledger("ack"))
+        house.rows("UPDATE quality_patterncount SET n = n + 5 WHERE level = 'verdict'")
+        house.result("recount", "--project", "race")
+        runs += 1
+        beside += len(house.ledger("ack")) - before
+    took = _wait_until_folded(house)
+    say(f"{runs} times anew beside {beside} answers; folded {took:.1f} s after the last")
+
+    assert runs >= 2
+    assert beside >= ITEMS
+    house.clean()
+    assert _verdicts(house) == ITEMS
+    assert house.result("verify", "--project", "race")["details"] == []
+    assert house.deadlocks() == 0
+
+
+def test_counting_anew_waits_until_nobody_folds(house: Team) -> None:
+    house.prepare(items=1, people=1)
+    house.rows("INSERT INTO quality_agreementstate (project_id) SELECT id FROM catalog_project")
+    words = [*house.words("manage"), "recount", "--project", "race"]
+    with house.holding("SELECT * FROM quality_agreementstate FOR UPDATE"):
+        process = house.start(words)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(4)
+    assert process.wait(30) == 0
 
 
 def test_a_submit_waits_for_nobody_who_folds(house: Team) -> None:

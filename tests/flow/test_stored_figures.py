@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
 from django.test import Client
 
 from annotator.accounts.models import Person
+from annotator.accounts.queries import actor_by_username
+from annotator.audit.models import Event
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
-from annotator.flow import tasks
+from annotator.flow import labeling, tasks
 from annotator.flow.steps import advance
+from annotator.flow.verify import verify
 from annotator.intake.models import Item
 from annotator.labeling.models import Vote
 from annotator.quality import counts
@@ -84,6 +91,53 @@ def test_rebuilding_gives_the_same_counts(project: ProjectView) -> None:
     counts.rebuild(project)
     assert from_counts(project) == before
     assert not PatternDelta.objects.exists()
+
+
+def test_the_command_mends_what_verify_finds(
+    project: ProjectView, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts.fold(project, limit=4)
+    pending = PatternDelta.objects.count()
+    PatternCount.objects.filter(level="verdict").update(n=9)
+    assert "pattern_count" in {each.kind for each in verify(project).details}
+    call_command("recount", project=project.slug, json=True)
+    said = json.loads(capsys.readouterr().out)
+    rows = PatternCount.objects.count()
+    assert said == {"project": project.slug, "rows": rows, "pending": pending}
+    assert verify(project).document()["details"] == []
+    assert Event.objects.filter(verb="counts.rebuilt", data={"pending": pending}).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_voted_while_the_votes_are_read_is_counted_once() -> None:
+    """PostgreSQL reads one snapshot; SQLite has one writer, so that nobody votes meanwhile."""
+    project = make_project(targets=["prompt"])
+    make_items(project, *({"id": f"i{n}", "prompt": f"Text {n}"} for n in range(4)))
+    tasks.fold_counts()
+    voted: list[bool] = []
+
+    def vote() -> None:
+        actor = actor_by_username("p1-a1")
+        held = labeling.claim(actor, "p1", labeling.LABEL)
+        assert held is not None
+        said = labeling.Submission(verdicts={"prompt": {"safety": "safe"}})
+        key = f"k{len(voted)}"
+        labeling.submit(actor, held.assignment, lease=held.lease, key=key, submission=said)
+        voted.append(True)
+        connections.close_all()
+
+    def meanwhile(done: int, total: int) -> None:
+        if done == total and connection.vendor == "postgresql":
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                pool.submit(vote).result()
+
+    vote()
+    assert counts.rebuild(project, step=meanwhile) == 1
+    assert len(voted) == (2 if connection.vendor == "postgresql" else 1)
+    assert PatternDelta.objects.count() == len(voted) - 1
+    assert from_counts(project) == from_votes(project)
+    tasks.fold_counts()
+    assert verify(project).document()["details"] == []
 
 
 def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:

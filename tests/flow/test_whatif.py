@@ -12,7 +12,8 @@ from annotator.catalog.queries import project_by_slug
 from annotator.core.errors import Invalid
 from annotator.flow import jobs
 from annotator.flow.models import Job
-from annotator.flow.tasks import WORK
+from annotator.flow.tasks import WORK, run_sweep
+from annotator.flow.verify import verify
 from annotator.flow.whatif import what_if, wish
 from annotator.quality.models import Decision
 from jury.policy.whatif import LABELS_AN_ERROR
@@ -141,3 +142,29 @@ def test_a_large_project_gets_its_figures_from_a_job(ids: list[int]) -> None:
     assert (job.state, job.done, job.total) == ("done", 6, 6)
     assert job.result is not None
     assert job.result["totals"]["then"]["reannotate"] == 2
+
+
+def test_a_project_file_asks_for_more_people_by_category_and_target(ids: list[int]) -> None:
+    """By category in the base policy, by target in a part, and both in one file."""
+    policy = {
+        "name": "majority",
+        "options": {"category_floor": {"violence": 4}},
+        "for": [{"target": "response", "options": {"human_floor": 2, "max_votes": 4}}],
+    }
+    make_project(policy=policy)
+    run_sweep()
+    rows = Decision.objects.filter(current=True).order_by("unit__item", "unit__target")
+    found = {(row.unit.item_id, row.unit.target): row for row in rows.select_related("unit")}
+    assert found[ids[3], "prompt"].evidence["floor"] == 3  # settled before, and stays so
+    (late,) = make_items(project_by_slug("p1"), {"id": "late", "prompt": "Hm?", "response": "Yes."})
+    said: dict[str, str | Answer] = {"prompt": HARM, "response": "safe"}
+    add_votes(project_by_slug("p1"), late, {f"p1-a{n}": said for n in (1, 2, 3)})
+    by_target = {
+        row.unit.target: row
+        for row in Decision.objects.filter(current=True, unit__item=late).select_related("unit")
+    }
+    assert by_target["response"].outcome == "settled"
+    prompt = by_target["prompt"]
+    assert (prompt.outcome, prompt.reasons) == ("reannotate", ["category_floor"])
+    assert "Violence asks for four people." in prompt.words
+    assert verify(project_by_slug("p1")).document()["details"] == []

@@ -94,6 +94,32 @@ def test_what_is_wrong_stands_at_its_field(house: House) -> None:
     assert "There is no policy" in page(house, "?show=1&policy=coin", status=400)
 
 
+def test_fewest_people_by_category_are_asked_for_in_the_form(house: House) -> None:
+    """Shown in the figures, applied from the form, kept in it, and told in words."""
+    split_item(house)
+    query = "?show=1&policy=majority&option-category_floor="
+    shown = page(house, f"{query}violence+4")
+    assert re.search(r'name="option-category_floor"[^>]*value="violence 4"', shown)
+    assert re.search(r'data-k="again">1<', shown)
+    client = house.client("manager")
+    client.post(action(shown, "/apply"), fields(shown, "/apply"))
+    jobs.run_waiting(WORK)
+    assert project_by_slug("p1").policy.options["category_floor"] == {"violence": 4}
+    words = client.get("/projects/p1/quality").content.decode()
+    assert "Once anybody chose Violence, never with fewer than 4." in words
+    assert re.search(r'name="option-category_floor"[^>]*value="violence 4"', page(house))
+    for wrong, why in (("soup 2", "no category"), ("violence", "each with a number of people")):
+        found = page(house, f"{query}{wrong}", status=400)
+        note = re.search(r'<small id="option-category_floor-note" class="problem">([^<]+)', found)
+        assert note is not None
+        assert why in note[1]
+
+
+def test_where_the_hours_come_from_is_said(house: House) -> None:
+    split_item(house)
+    assert re.search(r"the active seconds of the latest \d+ answers", page(house, STRICT))
+
+
 def test_the_slider_gets_its_figures_from_the_server(house: House) -> None:
     shown = page(house, "?show=1&policy=panel&option-random_share=0")
     found = re.search(r'<script id="price-stops" type="application/json">(.*?)</script>', shown)
@@ -181,7 +207,7 @@ def test_a_large_project_is_figured_out_by_a_job(house: House, settings: Setting
     jobs.run_waiting(WORK)
     done = client.get(address).content.decode()
     assert re.search(r'data-k="again">2<', done)
-    assert fields(done, "/apply")["option-min_share"] == "1.0"
+    assert fields(done, "/apply")["option-min_share"] == "1"
     bar = client.get(address, headers={"HX-Request": "true"})
     assert (bar.status_code, bar.headers["HX-Refresh"]) == (286, "true")
     assert client.get(f"{PAGE}?job=nothing").status_code == 404

@@ -12,6 +12,7 @@ from annotator.labeling.services.annotations import (
     last_item,
     past_of,
     submitted_before,
+    tell_of,
     withdraw_last,
 )
 from annotator.labeling.services.drafts import (
@@ -82,6 +83,7 @@ __all__ = [
     "skip_seat",
     "submitted_before",
     "take_back_seats",
+    "tell_of",
     "undo_on_seats",
     "widen_seat",
     "withdraw_last",

@@ -128,14 +128,23 @@ def add_annotation(
     )
     if past.draft is not None:
         Draft.objects.filter(assignment=row, person=person_id).delete()
+    tell_of(annotation, project_id=row.project_id)
+    return annotation
+
+
+def tell_of(annotation: Annotation, *, project_id: int) -> None:
+    """Append the event of an annotation that was submitted."""
     audit.record(
         verb="annotation.submitted",
         subject=f"annotation:{annotation.pk}",
-        actor=person_id,
-        project=row.project_id,
-        data={"item": row.item_id, "revision": revision, "digest": new.body_digest},
+        actor=annotation.person_id,
+        project=project_id,
+        data={
+            "item": annotation.item_id,
+            "revision": annotation.revision,
+            "digest": annotation.body_digest,
+        },
     )
-    return annotation
 
 
 @dataclass(frozen=True, slots=True)

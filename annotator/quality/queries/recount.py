@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
+from typing import Final
 
 from django.db.models import Value
 
 from annotator.catalog.queries import ProjectView
+from annotator.intake.models import Unit
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import PatternCount, PatternDelta
 from annotator.quality.patterns import JUROR, Mark, Token, written
 from annotator.quality.queries.counted import lens_of
 
+EVERY: Final = 1_000
 Place = tuple[str, str, Mark]
 """A target, a question and a mark."""
 Text = tuple[str, str, int, str]
 """A target, a question, an import's number, and what was said."""
 
 
-def texts(project: ProjectView) -> Mapping[Text, int]:
-    """Return how many units were voted on in each way, by the votes and what is stored of each."""
+def texts(
+    project: ProjectView, *, step: Callable[[int, int], None] | None = None
+) -> Mapping[Text, int]:
+    """Return how many units were voted on in each way, by the votes and what is stored of each.
+
+    `step` is told now and then, and at the end, how many of how many answers to questions were
+    looked at.
+    """
     alike: Counter[Text] = Counter()
-    for target, question, batch, tokens in _units(project):
+    total = Unit.objects.filter(project=project.id).count() * len(project.questions) if step else 0
+    for done, (target, question, batch, tokens) in enumerate(_units(project), start=1):
         alike[target, question, batch, written(tokens)] += 1
+        if step and done % EVERY == 0:
+            step(done, total)
+    if step:
+        step(total, total)
     return alike
+
+
+def folded_rows(project: ProjectView) -> int:
+    """Return how many rows the folded counts have."""
+    return PatternCount.objects.filter(project=project.id).count()
 
 
 def from_votes(project: ProjectView) -> Mapping[Place, int]:

@@ -54,10 +54,12 @@ class FitView:
     created_at: datetime
 
 
-def runs(project_id: int, limit: int = 10) -> tuple[RunView, ...]:
-    """Return a project's runs of policies, the newest first."""
+def runs(project_id: int, limit: int = 10, *, before: int | None = None) -> tuple[RunView, ...]:
+    """Return a project's runs of policies, the newest first; `before`: those older than this one."""
     rows = PolicyRun.objects.filter(project=project_id, set_aside__isnull=True)
     rows = rows.select_related("before", "after")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
     return tuple(_run(row) for row in rows.order_by("-pk")[:limit])
 
 

@@ -25,7 +25,7 @@ from annotator.quality.queries.runs import fits as known_fits
 from annotator.quality.queries.runs import proposals, runs
 from annotator.web.http.access import in_project
 from annotator.web.quality.fit_rows import fit_rows, run_row
-from annotator.web.quality.whatif_form import PolicyForm, policy_form
+from annotator.web.quality.whatif_form import PolicyForm, policy_form, written
 from annotator.web.quality.whatif_rows import shown
 
 STOP_POLLING: Final = 286
@@ -108,7 +108,7 @@ def _at_once(project: ProjectView, wanted: Wish, *, slider: bool) -> Mapping[str
 
 def _form_of(project: ProjectView, report: Mapping[str, Any]) -> PolicyForm:
     said = report["policy"]
-    posted = {f"option-{name}": str(value) for name, value in said["options"].items()}
+    posted = {f"option-{name}": written(value) for name, value in said["options"].items()}
     return policy_form(project, {"policy": said["name"], **posted})
 
 
@@ -141,9 +141,8 @@ def figures(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         query = {k: v for k, v in request.POST.items() if k != "csrfmiddlewaretoken"}
         return HttpResponseRedirect(_place(project, **{**query, "show": "1"}))  # type: ignore[arg-type] # texts
     options = {field.option.name: field.option.read(field.value) for field in form.fields}
-    payload = {"name": form.name, "options": options, "fits": list(fits)}
     try:
-        job = jobs.start(actor, project.slug, "whatif", payload)
+        job = whatif.start(actor, project.slug, form.name, options, slider=not fits, fits=fits)
     except Conflict as error:
         messages.warning(request, error.message)
         return HttpResponseRedirect(_place(project))

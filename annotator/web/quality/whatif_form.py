@@ -35,9 +35,14 @@ class Field:
         return f"{PREFIX}{self.option.name}"
 
     @property
-    def step(self) -> str:
-        """The step of a number."""
-        return "1" if self.option.kind == "whole" else "any"
+    def keyboard(self) -> str:
+        """What is typed into it."""
+        return "text" if self.option.kind == "floors" else "decimal"
+
+    @property
+    def longest(self) -> int:
+        """How many letters it takes."""
+        return 1000 if self.option.kind == "floors" else 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def policy_form(project: ProjectView, posted: Mapping[str, str]) -> PolicyForm:
         name = name if name in policy_names() else project.policy.name
         if name != start.name:
             start = wish(project, name, {})
-    shown = {key: _text(value) for key, value in start.options.items()}
+    shown = {key: written(value) for key, value in start.options.items()}
     shown |= {option.name: text for option, text in given.items()}
     fields = tuple(
         _field(option, shown.get(option.name, ""), problems.get(option.name, ""))
@@ -103,7 +108,10 @@ def policy_form(project: ProjectView, posted: Mapping[str, str]) -> PolicyForm:
     return PolicyForm(name, fields, wanted, " ".join(elsewhere))
 
 
-def _text(value: object) -> str:
+def written(value: object) -> str:
+    """Return an option's value as a person writes it in the form."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {each}" for key, each in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -134,6 +142,10 @@ def _words() -> dict[str, tuple[str, str]]:
         "min_share": (_("Share that settles"), _("0.67 is two thirds.")),
         "caution": (_("Needs caution is read as"), _("When looking for a majority.")),
         "human_floor": (_("Fewest people"), _("Nothing is settled below.")),
+        "category_floor": (
+            _("Fewest people by category"),
+            _("Ids with numbers: threat 3, fraud 2. Once anybody chose it."),
+        ),
         "categories": (
             _("Categories"),
             _("Whether a tie over categories keeps a unit open."),

@@ -67,6 +67,8 @@ class Shown:
     leads: str
     reasons: tuple[str, ...]
     basis: tuple[str, ...]
+    measured: int
+    priced: bool
     stops: tuple[dict[str, object], ...]
     stop: int
 
@@ -94,6 +96,8 @@ def shown(project: ProjectView, report: Mapping[str, Any]) -> Shown:
         leads=_number(totals["leads"]),
         reasons=tuple(sorted(set(totals["reason"].values()))),
         basis=tuple(_basis(project, each) for each in report["basis"]),
+        measured=report["seconds_measured"],
+        priced=totals["money"] is not None,
         stops=tuple(_stop(stop) for stop in report["stops"]),
         stop=_nearest(report),
     )

@@ -13,7 +13,9 @@ from jury.policy.panel.fit import DEFAULT_FIT, Fit
 from jury.policy.panel.stop import MOST_VOTES, Stakes
 
 NAME: Final = "panel"
-_SHARED: Final = frozenset({"max_votes", "min_share", "caution", "human_floor", "categories"})
+_SHARED: Final = frozenset(
+    {"max_votes", "min_share", "caution", "human_floor", "categories", "category_floor"}
+)
 _OWN: Final[Mapping[str, object]] = {
     "horizon": 11,
     "cost": 0.02,

@@ -23,7 +23,7 @@ from jury.policy.settle import (
     Poll,
     adjudicated,
     ask_again,
-    floor_of,
+    below,
     majority_answer,
     poll,
     refer,
@@ -165,12 +165,10 @@ class Panel(JuryConflict):
 
     def _short(self, facts: UnitFacts, *, random: bool) -> Decision | None:
         """Return the decision on a unit with too few votes to look at, None if there are enough."""
-        n = len(facts.answers("human"))
-        floor = floor_of(facts, self.court)
-        if n < floor:
-            code = "below_floor" if n < self.court.settings.human_floor else "severe_floor"
+        code = below(facts, self.court)
+        if code:
             return self._ask(facts, code)
-        if random and n < self.rule.random_votes:
+        if random and len(facts.answers("human")) < self.rule.random_votes:
             return self._ask(facts, "calibration_votes")
         return None
 

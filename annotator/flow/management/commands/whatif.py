@@ -51,6 +51,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         f"all: labels {_number(totals['labels'])}, hours {_number(totals['hours'])}, "
         f"money {_number(totals['money'])}, leads {_number(totals['leads'])}"
     )
+    if found["seconds_measured"]:
+        yield f"hours: by the median active seconds of {found['seconds_measured']:,} answers"
     interval = f" ({low:,.0f} to {high:,.0f})" if changed else ""
     value = _number(changed["value"] if changed else None)
     yield f"rulings expected to change: {value}{interval}, at once {totals['changed_now']:,}"
