@@ -24,8 +24,9 @@ from annotator.intake import derived
 from annotator.labeling import services as labeling
 from annotator.panel import queries as panel
 from annotator.panel import queue
-from annotator.quality import counts
+from annotator.quality import counts, shelves
 from annotator.quality.queries.figures import everything
+from annotator.quality.queries.intervals import every_interval
 from annotator.quality.queries.stored import is_small
 
 log = logging.getLogger(__name__)
@@ -80,12 +81,19 @@ def fold_counts() -> int:
 
 
 def store_figures() -> int:
-    """Compute the stored figures of large projects that have changed; return how many."""
+    """Compute the stored figures of large projects that have changed; return how many.
+
+    Intervals first: they take seconds, a pass over all votes minutes.
+    """
     stored = 0
     for project_id in counts.counted():
         project = project_view(project_id)
-        if not is_small(project) and counts.claim_figures(project_id):
-            stored += counts.store_figures(project_id, everything(project))
+        if is_small(project):
+            continue
+        if shelves.claim(project_id, "intervals"):
+            stored += shelves.store(project_id, every_interval(project), "intervals")
+        if shelves.claim(project_id, "figures"):
+            stored += shelves.store(project_id, everything(project))
     return stored
 
 

@@ -22,10 +22,11 @@ from annotator.flow.tasks import advance_due, fold_counts
 from annotator.flow.verify import verify
 from annotator.flow.verify_report import MOST_DETAILS
 from annotator.labeling.models import Annotation
-from annotator.quality import counts
+from annotator.quality import counts, shelves
 from annotator.quality.models import PatternCount, PatternDelta
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.figures import everything
+from annotator.quality.queries.intervals import every_interval
 from annotator.quality.queries.population import POPULATIONS, Scope
 from annotator.quality.queries.recount import from_counts, from_votes
 from annotator.quality.queries.stored import is_small
@@ -220,7 +221,8 @@ def _documents_are_the_commands(project: ProjectView) -> None:
     """
     fold_counts()
     if not is_small(project):
-        counts.store_figures(project.id, everything(project))
+        shelves.store(project.id, everything(project))
+        shelves.store(project.id, every_interval(project), "intervals")
     seen = 0
     for population in POPULATIONS:
         for level in ("verdict", "core", "fine", "violence", "core:other"):
