@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
 from annotator.core.digests import sha256_text
+from annotator.core.moment import one_moment
 from annotator.core.prepared_writes import PreparedInsert
 from annotator.intake.models import Unit
 from annotator.quality.models import AgreementState, PatternCount, PatternDelta
@@ -116,11 +117,7 @@ def rebuild(project: ProjectView) -> int:
     snapshot both are the same moment, and what is committed meanwhile stays pending. The history by
     week begins anew. A fold meanwhile makes it fail; it changes nothing then.
     """
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with one_moment():
         if not _locked(project):
             return 0
         week = f"week:{monday(dbtime.now().date()).isoformat()}"

@@ -18,9 +18,11 @@ from annotator.core.errors import Conflict
 from annotator.flow import labeling
 from annotator.flow.labeling import ADJUDICATE, LABEL, Submission
 from annotator.flow.projects import apply
+from annotator.flow.recounting import KINDS, states
 from annotator.flow.tasks import advance_due, fold_counts
 from annotator.flow.verify import verify
 from annotator.flow.verify_report import MOST_DETAILS
+from annotator.intake import state_counts
 from annotator.labeling.models import Annotation
 from annotator.quality import counts, shelves
 from annotator.quality.models import PatternCount, PatternDelta
@@ -136,6 +138,7 @@ class Crowd:
         return True
 
     def _fold(self, number: int) -> bool:
+        state_counts.fold(limit=self.rng.choice((1, 3, 50)))
         return bool(counts.fold(self.project, limit=self.rng.choice((1, 3, 50))))
 
     def _put_aside(self, number: int) -> bool:
@@ -191,6 +194,7 @@ def test_incremental_counts_are_the_batch(seed: int) -> None:
         crowd.step(number)
         if number % (STEPS // 5) == 0:
             assert from_counts(project) == from_votes(project), number
+            assert +state_counts.counts_of(project.id, KINDS) == states(project), number
     say(f"{STEPS} steps: {crowd.done}")
     project = crowd.project
     finish(project)
@@ -209,6 +213,7 @@ def test_incremental_counts_are_the_batch(seed: int) -> None:
 def _differences(project: ProjectView) -> list[object]:
     """What verify finds of votes, counts and coefficients; decisions are other tests' business."""
     ours = {"vote_counts", "vote_population", "pattern_count", "pattern_part", "coefficient"}
+    ours.add("state_count")
     report = verify(project)
     assert report.differences < MOST_DETAILS
     return [each.document() for each in report.details if each.kind in ours]
