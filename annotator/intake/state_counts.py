@@ -23,8 +23,11 @@ from annotator.intake.models import StateCount, StateDelta
 ITEM: Final = "item"
 UNIT: Final = "unit"
 SEAT: Final = "seat"
+INQUIRY: Final = "inquiry"
+COST: Final = "cost"
 WAITING: Final = "waiting"
-"""Of a seat: open or leased. Who takes one, gives it back or skips it changes no count by that."""
+"""Of a seat: open or leased, of an inquiry: queued or leased. To take one, or to give it back, changes
+no count by that."""
 FOLD: Final = 5_000
 _PENDING: Final = "?"
 _DELTAS: Final = PreparedInsert(StateDelta)

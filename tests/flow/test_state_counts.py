@@ -150,7 +150,8 @@ def test_an_upgrade_counts_what_is_there(project: ProjectView) -> None:
     before = +counts_of(project.id, KINDS)
     StateDelta.objects.all().delete()
     StateCount.objects.all().delete()
-    import_module("annotator.intake.migrations.0008_count_states").count(apps, None)
+    for name in ("0008_count_states", "0009_count_the_jury"):
+        import_module(f"annotator.intake.migrations.{name}").count(apps, None)
     assert counts_of(project.id, KINDS) == before == states(project)
 
 
