@@ -68,9 +68,7 @@ def note_seats(project_id: int, *, waiting: int = 0, done: int = 0) -> None:
 def cancel_seats(seat_ids: Collection[int], *, project_id: int, run: int | None = None) -> int:
     """Cancel those of the seats that are still open; return how many. A run marks them."""
     rows = Assignment.objects.filter(pk__in=seat_ids, state=Assignment.State.OPEN)
-    cancelled = rows.update(
-        state=Assignment.State.CANCELLED, ended_at=Now(), cancelled_by_run=run
-    )
+    cancelled = rows.update(state=Assignment.State.CANCELLED, ended_at=Now(), cancelled_by_run=run)
     note_seats(project_id, waiting=-cancelled)
     return cancelled
 

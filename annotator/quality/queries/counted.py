@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -29,6 +29,7 @@ Patterns = Mapping[str, int]
 Table = tuple[str, str]
 """A population and a level."""
 
+_KEPT: Final = 40_000
 _PENDING: Final = "?"
 """In place of a population: a change that is not folded yet."""
 
@@ -165,6 +166,34 @@ def _of_part(rows: QuerySet[PatternDelta], part: str) -> QuerySet[PatternDelta]:
     return rows
 
 
+Labels = tuple[tuple[str, int], ...]
+"""How often each label of a pattern was given."""
+
+
+@dataclass(slots=True)
+class _Words:
+    """Patterns that were read before: from one look to the next few are new."""
+
+    known: dict[str, Labels] = field(default_factory=dict)
+
+    def labels(self, counted: Patterns) -> list[Labels]:
+        """Return what patterns say, in their order."""
+        known = self.known
+        new = [pattern for pattern in counted if pattern not in known]
+        if len(known) + len(new) > _KEPT:
+            self.known, known, new = {}, {}, list(counted)
+        read = json.loads(f"[{','.join(new)}]")
+        fresh = {
+            pattern: tuple((label, n) for label, n in labels)
+            for pattern, labels in zip(new, read, strict=True)
+        }
+        self.known.update(fresh)
+        return [fresh[each] if each in fresh else known[each] for each in counted]
+
+
+_WORDS: Final = _Words()
+
+
 @dataclass(slots=True)
 class _Recent:
     """The tables of the last few patterns: a page looks at the same ones from several sides."""
@@ -194,7 +223,7 @@ def _table(counted: Patterns) -> PatternTable:
     columns: list[int] = []
     given: list[int] = []
     place: dict[str, int] = {}
-    for row, labels in enumerate(json.loads(f"[{','.join(counted)}]")):
+    for row, labels in enumerate(_WORDS.labels(counted)):
         for label, n in labels:
             rows.append(row)
             columns.append(place.setdefault(label, len(place)))

@@ -22,7 +22,6 @@ from annotator.web.http.access import in_project
 from annotator.web.overview.needs import SHORT, needs_of
 
 
-
 @dataclass(frozen=True, slots=True)
 class State:
     """One of the five states, with its share of the bar."""
