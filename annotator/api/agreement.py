@@ -54,6 +54,7 @@ class AgreementResource(Resource):
             "words": view.words,
             "command": view.command,
             "as_of": view.as_of,
+            "intervals_as_of": view.intervals_as_of,
             "raters_as_of": view.figures_as_of,
         }
         named = {unit.item for unit in (view.at_level.costly if view.at_level else ())}

@@ -191,7 +191,10 @@ def _step(run_id: int, batch: int) -> PolicyRun | None:
 def _take_back(run: PolicyRun, ids: Collection[int]) -> int:
     """Undo what making the set-aside did to seats, but for those somebody has taken."""
     made = PolicyRun.objects.filter(set_aside=run.set_aside_id, lifts=False)
-    return sum(labeling.undo_on_seats(pk, ids) for pk in made.values_list("pk", flat=True))
+    return sum(
+        labeling.undo_on_seats(pk, ids, project_id=run.project_id)
+        for pk in made.values_list("pk", flat=True)
+    )
 
 
 def _seats(

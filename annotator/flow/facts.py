@@ -55,6 +55,7 @@ class ItemReading:
     """One item's facts, and what is stored about it now."""
 
     facts: ItemFacts
+    batch: int
     state: str
     units: tuple[UnitStanding, ...]
     seats: tuple[SeatFact, ...]
@@ -172,6 +173,7 @@ def _item(item: ItemStanding, raw: _Raw, context: _ItemContext) -> ItemReading:
             units=tuple(facts),
             refusal_augmented=item.augmented,
         ),
+        batch=item.batch,
         state=item.state,
         units=units,
         seats=seats,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,9 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import PENDING, ItemReading, SeatFact
 from annotator.flow.lines import Key
 from annotator.flow.standing import FINISH, item_part, unit_state
-from annotator.intake import derived
+from annotator.intake import derived, state_counts
 from annotator.intake.models import Item
+from annotator.intake.state_counts import ITEM, UNIT, Place
 from annotator.labeling import services as labeling
 from annotator.labeling.models import Assignment
 from annotator.labeling.services import NewSeat
@@ -72,6 +74,7 @@ class Plan:
         self.states: dict[int, str] = {}
         self.resting: dict[int, datetime] = {}
         self.unit_states: dict[int, str] = {}
+        self.moves: Counter[Place] = Counter()
         self.derived: set[Key] = set()
         self.tally = Tally()
 
@@ -234,10 +237,16 @@ class Plan:
         state = self._item_state(item, standing)
         if state != item.state:
             self.states[item.facts.item] = state
+            self._move(ITEM, str(item.batch), item.state, state)
         for unit in item.units:
             now = unit_state([said for (pk, _), said in standing.items() if pk == unit.id])
             if now != unit.state:
                 self.unit_states[unit.id] = now
+                self._move(UNIT, "", unit.state, now)
+
+    def _move(self, kind: str, part: str, before: str, now: str) -> None:
+        self.moves[Place(kind, part, before)] -= 1
+        self.moves[Place(kind, part, now)] += 1
 
     def _item_state(self, item: ItemReading, standing: Mapping[Key, str]) -> str:
         states = [
@@ -264,10 +273,13 @@ class Plan:
         for seat_id, asks in self.widened:
             labeling.widen_seat(seat_id, asks)
         if self.cancelled:
-            self.tally.seats_cancelled = labeling.cancel_seats(self.cancelled, run=self.run)
+            self.tally.seats_cancelled = labeling.cancel_seats(
+                self.cancelled, project_id=self.project.id, run=self.run
+            )
         derived.mark_states(self.states)
         derived.rest_until(self.resting)
         derived.mark_unit_states(self.unit_states)
+        state_counts.note(self.project.id, self.moves)
         self._event()
         return self.tally
 

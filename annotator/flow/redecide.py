@@ -126,7 +126,7 @@ def begin_rolling_back(project: ProjectView, run_id: int, *, by: int | None = No
         raise Conflict("This re-decision was rolled back already.")
     if project_view(project.id).policy.id != run.after_id:
         raise Conflict("The policy was changed again since. Apply the one you want instead.")
-    if not labeling.take_back_seats(run.pk):
+    if not labeling.take_back_seats(run.pk, project_id=run.project_id):
         message = (
             "Work has begun on what this policy opened: somebody has, or had, one of its seats. "
             "Apply the earlier policy instead; nothing that was answered is lost then."
@@ -207,7 +207,7 @@ def _backward(run_id: int, batch: int) -> PolicyRun | None:
         _event("policy.restored_decisions", run, run.created_by, {"run": run.pk, **run.counts})
         return None
     derived.lock_items(ids)
-    reopened = labeling.reopen_seats(run.pk, ids)
+    reopened = labeling.reopen_seats(run.pk, ids, project_id=run.project_id)
     restored = runs.restore(run, ids)
     project = project_view(run.project_id)
     changed = keys_since(run.pk, ids)

@@ -28,6 +28,7 @@ from annotator.flow.steps import advance
 from annotator.intake.models import Unit
 from annotator.labeling import services as labeling
 from annotator.labeling.models import Annotation, Assignment, Vote
+from annotator.labeling.services import note_seats
 from jury.verdict import Answer
 
 AT_ONCE = 500
@@ -137,6 +138,7 @@ def store_votes(project: ProjectView, votes: Sequence[SimulatedVote]) -> None:
             raise Conflict(message)
         filled.append((seats[vote.item_id].pop(0), vote))
     _fill(filled, people)
+    note_seats(project.id, waiting=-len(filled), done=len(filled))
     _annotate(project, filled, people)
     audit.record(
         verb="sample.votes_stored",

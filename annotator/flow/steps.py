@@ -16,7 +16,7 @@ from annotator.flow.aside_seats import afresh
 from annotator.flow.facts import policy_of, read
 from annotator.flow.lines import Key
 from annotator.flow.plan import BATCH, Plan, Tally
-from annotator.intake import derived
+from annotator.intake import derived, state_counts
 from annotator.intake.texts import items_with_texts
 from annotator.labeling import services as labeling
 from annotator.labeling.models import Assignment
@@ -122,4 +122,5 @@ def _advance_batch(
     for item in reading.items:
         facts = item.facts if again is None else afresh(project, item, again)
         plan.take(item, policy.decide(facts))
-    return plan.write()
+    with state_counts.gathered():
+        return plan.write()

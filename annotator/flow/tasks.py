@@ -20,12 +20,13 @@ from annotator.flow.models import Beat, Job
 from annotator.flow.plan import BATCH
 from annotator.flow.pump import Pump
 from annotator.flow.steps import advance_marked
-from annotator.intake import derived
+from annotator.intake import derived, state_counts
 from annotator.labeling import services as labeling
 from annotator.panel import queries as panel
 from annotator.panel import queue
-from annotator.quality import counts
+from annotator.quality import counts, shelves
 from annotator.quality.queries.figures import everything
+from annotator.quality.queries.intervals import every_interval
 from annotator.quality.queries.stored import is_small
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ JOBS = jobs.Room()
 
 @shared_task(ignore_result=True, acks_late=True)
 def fold() -> None:
-    """Add what votes changed to the counts behind agreement; and what rests on passes over all."""
+    """Add what changed to the counts of states and of agreement; and what rests on passes over all."""
+    fold_states()
     fold_counts()
     store_figures()
 
@@ -62,9 +64,18 @@ def run_sweep() -> dict[str, int]:
         "inquiries_ended": queue.end_superseded(),
         "items_advanced": advance_due(),
         "deltas_folded": fold_counts(),
+        "states_folded": fold_states(),
     }
     Beat.objects.update_or_create(name="sweep", defaults={"at": dbtime.now()})
     return healed
+
+
+def fold_states() -> int:
+    """Fold all that changed its state into the counts; return how many rows said so."""
+    folded = 0
+    while done := state_counts.fold():
+        folded += done
+    return folded
 
 
 def fold_counts() -> int:
@@ -80,12 +91,19 @@ def fold_counts() -> int:
 
 
 def store_figures() -> int:
-    """Compute the stored figures of large projects that have changed; return how many."""
+    """Compute the stored figures of large projects that have changed; return how many.
+
+    Intervals first: they take seconds, a pass over all votes minutes.
+    """
     stored = 0
     for project_id in counts.counted():
         project = project_view(project_id)
-        if not is_small(project) and counts.claim_figures(project_id):
-            stored += counts.store_figures(project_id, everything(project))
+        if is_small(project):
+            continue
+        if shelves.claim(project_id, "intervals"):
+            stored += shelves.store(project_id, every_interval(project), "intervals")
+        if shelves.claim(project_id, "figures"):
+            stored += shelves.store(project_id, everything(project))
     return stored
 
 

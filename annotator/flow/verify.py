@@ -15,6 +15,7 @@ from annotator.flow.verify_counts import check_counts
 from annotator.flow.verify_evidence import check_events, check_opinions, check_releases
 from annotator.flow.verify_figures import check_coefficients
 from annotator.flow.verify_report import Report
+from annotator.flow.verify_states import check_states
 from annotator.flow.verify_units import check_units
 from annotator.intake.models import Item
 from annotator.quality.queries.runs import unfinished_run
@@ -35,7 +36,7 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
     """Return what in a project differs from what its evidence gives; changes nothing.
 
     Checked are which votes count and in which population, decisions, rulings and the states of
-    items; the counts behind agreement; its coefficients; opinions against the raw replies they
+    items; the counts of states and those behind agreement; its coefficients; opinions against the raw replies they
     were read from; set-asides; events of annotations and releases; files of releases. Items that wait to be
     advanced, or that an unfinished re-decision has not reached, are not derived yet and left out.
     """
@@ -52,6 +53,7 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
         check_opinions(project, chunk, report)
         progress.step(start + len(chunk), len(ids))
     with snapshot():
+        check_states(project, report)
         check_counts(project, report)
         check_coefficients(project, report)
         check_asides(project, report)

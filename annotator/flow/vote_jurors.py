@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,8 +13,10 @@ from annotator.core import dbtime
 from annotator.core.digests import sha256_json
 from annotator.flow.vote_rows import Placed, StoredVote, Taken
 from annotator.intake.readers import RowError
+from annotator.intake.state_counts import note
 from annotator.panel.models import Inquiry, Juror, JurorVersion, Opinion, Vote
 from annotator.panel.services import IMPORTED
+from annotator.panel.tallies import move, place
 from jury.verdict import Answer
 
 AT_ONCE = 1000
@@ -115,6 +118,8 @@ class JurorVotes:
             ],
             batch_size=AT_ONCE,
         )
+        made = Counter(place(row.juror_version_id, row.state) for row in new)
+        note(self.project.id, made)
         return found | {(row.item_id, row.juror_version_id): row for row in new}
 
 
@@ -172,5 +177,8 @@ def _write(new: Sequence[tuple[Inquiry, Placed]]) -> None:
         ],
         batch_size=AT_ONCE,
     )
-    given = {inquiry.pk for inquiry, row in new if row.vote.state == "given"}
-    Inquiry.objects.filter(pk__in=given).update(state=Inquiry.State.GIVEN)
+    given = {inquiry.pk: inquiry.project_id for inquiry, row in new if row.vote.state == "given"}
+    for project_id in sorted(set(given.values())):
+        mine = [pk for pk, project in given.items() if project == project_id]
+        rows = Inquiry.objects.filter(pk__in=mine).exclude(state=Inquiry.State.GIVEN)
+        move(rows, project_id, state=Inquiry.State.GIVEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from annotator.core.digests import sha256_json
 from annotator.flow.vote_rows import Fate, Placed, StoredVote, Taken
 from annotator.intake.readers import RowError
 from annotator.labeling.models import Annotation, Assignment, Vote
+from annotator.labeling.services import note_seats
 from jury.verdict import Answer
 
 AT_ONCE = 1000
@@ -193,6 +195,9 @@ def _write(chains: Sequence[_Chain]) -> None:
     new = [chain.seat for chain in chains if not chain.stored]
     _number(new)
     Assignment.objects.bulk_create(new, batch_size=AT_ONCE)
+    done = Counter(seat.project_id for seat in new if seat.state == Assignment.State.DONE)
+    for project_id, n in done.items():
+        note_seats(project_id, done=n)
     wider = [chain.seat for chain in chains if chain.widened and chain.stored]
     Assignment.objects.bulk_update(wider, ["asks"], batch_size=AT_ONCE)
     changed = []

@@ -24,14 +24,15 @@ class ItemStanding:
     """An item as the order of things finds it."""
 
     id: int
+    batch: int
     state: str
     augmented: bool
     """Its metadata says that its response is an augmented refusal."""
 
 
-def _standings(items: Collection[int]) -> QuerySet[Item, tuple[int, str, object]]:
+def _standings(items: Collection[int]) -> QuerySet[Item, tuple[int, int, str, object]]:
     rows = Item.objects.filter(pk__in=items).order_by("pk")
-    return rows.values_list("pk", "state", "metadata__refusal_augmented")
+    return rows.values_list("pk", "batch_id", "state", "metadata__refusal_augmented")
 
 
 _STANDINGS: Final = Prepared(_standings)
@@ -44,7 +45,7 @@ def standings(item_ids: Collection[int], *, lock: bool = False) -> tuple[ItemSta
     `lock` locks them, always in this order, so that no two transactions wait for each other.
     """
     rows = (_LOCKED if lock else _STANDINGS)(items=item_ids)
-    return tuple(ItemStanding(pk, state, flag is True) for pk, state, flag in rows)
+    return tuple(ItemStanding(pk, batch, state, flag is True) for pk, batch, state, flag in rows)
 
 
 def lock_items(item_ids: Collection[int]) -> None:

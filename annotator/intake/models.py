@@ -170,6 +170,46 @@ class Unit(models.Model):
         return self.target
 
 
+class StateDelta(models.Model):
+    """What of a project changed its state, not yet folded into the counts.
+
+    Appended in the transaction of the change. Its key has no constraint, so that appending one
+    locks no row of anybody else.
+    """
+
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    changes = models.TextField(help_text="[[kind, part, state, more], …], as JSON.")
+
+    def __str__(self) -> str:
+        return self.changes
+
+
+class StateCount(models.Model):
+    """How many things of a project are in a state; with the deltas not folded yet it is exact."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10)
+    part = models.CharField(max_length=20, blank=True, help_text="An item's import, by its id.")
+    state = models.CharField(max_length=12, blank=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "kind", "part", "state"], name="state_count_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} x {self.kind} {self.part} {self.state}"
+
+
 class AnswerFields(models.Model):
     """The one shape of an answer, for people's votes and for the jury's."""
 

@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
-
 from annotator.intake.models import Batch, Item, Unit
+from annotator.intake.state_counts import ITEM, UNIT, Place, counts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +81,19 @@ def summed(by_batch: Mapping[int, Mapping[str, int]]) -> dict[str, int]:
 
 def batch_state_counts(project_id: int) -> dict[int, dict[str, int]]:
     """Return by the number of an import how many of its items are in each state that occurs."""
+    counted = counts_of(project_id, (ITEM,))
     numbers = dict(Batch.objects.filter(project=project_id).values_list("pk", "number"))
     found: dict[int, dict[str, int]] = {number: {} for number in numbers.values()}
-    # By import, not by project: its index is the small one.
-    rows = Item.objects.filter(batch__in=list(numbers)).values_list("batch_id", "state")
-    for batch, state, count in rows.annotate(n=Count("*")).order_by():
-        found[numbers[batch]][state] = count
+    for place, n in counted.items():
+        if n:
+            found[numbers[int(place.part)]][place.state] = n
     return found
 
 
 def unit_counts(project_id: int) -> dict[str, int]:
     """Return how many units are in each state, zeros too; the states exclude each other."""
-    rows = Unit.objects.filter(project=project_id).values_list("state").annotate(n=Count("*"))
-    found = {state.value: 0 for state in Unit.State}
-    found.update({str(state): count for state, count in rows.order_by()})
-    return found
+    counted = counts_of(project_id, (UNIT,))
+    return {state.value: counted[Place(UNIT, "", state)] for state in Unit.State}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annotator.intake.models import Batch, Item, ItemText, Turn, Unit
 from annotator.intake.near_duplicates import NearDuplicates
 from annotator.intake.queries import known_items
 from annotator.intake.rows import NewItem
+from annotator.intake.state_counts import ITEM, UNIT, Place, note
 
 ROWS_AT_ONCE = 500
 NAME_LENGTH = 255
@@ -177,6 +178,12 @@ def _write(batch: Batch, rows: Sequence[NewItem]) -> list[Item]:
         ],
         batch_size=ROWS_AT_ONCE,
     )
+    units = sum(len(row.units) for row in rows)
+    new = {
+        Place(ITEM, str(batch.pk), Item.State.OPEN): len(items),
+        Place(UNIT, "", Unit.State.OPEN): units,
+    }
+    note(batch.project_id, new)
     return items
 
 

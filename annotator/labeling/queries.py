@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from annotator.core.prepared import Prepared
+from annotator.intake import state_counts
+from annotator.intake.state_counts import SEAT, WAITING, Place
 from annotator.labeling.models import Assignment, Draft, Session
 
 
@@ -136,14 +138,17 @@ def tally_of(project_id: int, person_id: int) -> Tally:
 
 def seat_counts(project_id: int) -> SeatCounts:
     """Return how many seats of a project are open, leased and done."""
-    counts = dict(
-        Assignment.objects.filter(project=project_id)
-        .values_list("state")
-        .annotate(n=Count("*"))
+    held = (
+        Assignment.objects.filter(project=project_id, state=Assignment.State.LEASED)
         .order_by()
+        .values(kind_=Value(SEAT), part_=Value(""), state_=Value(str(Assignment.State.LEASED)))
+        .annotate(n=Count("*"))
+        .values_list("kind_", "part_", "state_", "n")
     )
+    counted = state_counts.counts_of(project_id, (SEAT,), held)
+    leased = counted[Place(SEAT, "", Assignment.State.LEASED)]
     return SeatCounts(
-        open=counts.get(Assignment.State.OPEN, 0),
-        leased=counts.get(Assignment.State.LEASED, 0),
-        done=counts.get(Assignment.State.DONE, 0),
+        open=counted[Place(SEAT, "", WAITING)] - leased,
+        leased=leased,
+        done=counted[Place(SEAT, "", Assignment.State.DONE)],
     )

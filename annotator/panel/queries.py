@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import CharField, Count, Q, Value
+from django.db.models.functions import Cast
 
-from annotator.panel.models import SCRIPTED, SUPERSEDED, Call, Inquiry, Juror, JurorVersion, Opinion
+from annotator.intake.state_counts import COST, INQUIRY, WAITING, Place, counts_of
+from annotator.panel.models import SCRIPTED, Inquiry, Juror, JurorVersion, Opinion
+from annotator.panel.tallies import PICO
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +102,32 @@ def leased(project_id: int) -> int:
 
 def progress(project_id: int) -> dict[str, dict[str, int]]:
     """Return per juror how many inquiries are in each state, but for those of nobody any more."""
-    rows = (
-        Inquiry.objects.filter(project=project_id, purpose=Inquiry.Purpose.PANEL)
-        .exclude(state=Inquiry.State.FAILED, reason=SUPERSEDED)
-        .values_list("juror_version__juror__name", "state")
-        .annotate(n=Count("pk"))
-        .order_by("juror_version__juror__name")
+    leased = Inquiry.State.LEASED.value
+    held = (
+        Inquiry.objects.filter(project=project_id, purpose=Inquiry.Purpose.PANEL, state=leased)
+        .order_by()
+        .values(
+            kind_=Value(INQUIRY), part_=Cast("juror_version", CharField()), state_=Value(leased)
+        )
+        .annotate(n=Count("*"))
+        .values_list("kind_", "part_", "state_", "n")
     )
+    counted = counts_of(project_id, (INQUIRY,), held)
     names = Juror.objects.filter(project=project_id).order_by("name")
     found = {juror.name: {state.value: 0 for state in Inquiry.State} for juror in names}
-    for name, state, count in rows:
-        found[name][state] += count
+    versions = JurorVersion.objects.filter(juror__project=project_id)
+    for version, name in versions.values_list("pk", "juror__name"):
+        taken = counted[Place(INQUIRY, str(version), leased)]
+        found[name][leased] += taken
+        found[name][Inquiry.State.QUEUED] += counted[Place(INQUIRY, str(version), WAITING)] - taken
+        for state in Inquiry.ENDED:
+            found[name][state] += counted[Place(INQUIRY, str(version), state)]
     return found
 
 
 def spent(project_id: int) -> float:
     """Return what a project's calls have cost so far, those of known price."""
-    total = Call.objects.filter(inquiry__project=project_id).aggregate(sum=Sum("cost"))["sum"]
-    return float(total or 0.0)
+    return counts_of(project_id, (COST,))[Place(COST, "", "")] / PICO
 
 
 def of_unknown_price(project_id: int, *, juror: str | None = None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,13 @@ from django.db.models import Exists, OuterRef, Q
 
 from annotator.core import dbtime
 from annotator.intake.derived import mark_due
+from annotator.intake.state_counts import Place, gathered, note
 from annotator.panel.models import MAX_REASON, SUPERSEDED, Inquiry, JurorVersion, Panel
 from annotator.panel.opinions import storable, store_calls, store_opinions
+from annotator.panel.tallies import move, note_calls, place
 from jury.opinion import Outcome
+
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class ClaimedInquiry:
     failures: int
 
 
+@transaction.atomic
 def open_inquiries(
     project_id: int,
     item_ids: Sequence[int],
@@ -44,18 +50,21 @@ def open_inquiries(
     if juror is not None:
         seats = seats.filter(juror__name=juror)
     versions = list(seats.order_by("pk").values_list("pk", flat=True))
-    these = Inquiry.objects.filter(item__in=item_ids, juror_version__in=versions, purpose=purpose)
-    before = these.count()
-    Inquiry.objects.bulk_create(
-        [
-            Inquiry(project_id=project_id, item_id=item, juror_version_id=version, purpose=purpose)
-            for item in item_ids
-            for version in versions
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    return these.count() - before
+    rows = [
+        Inquiry(project_id=project_id, item_id=item, juror_version_id=version, purpose=purpose)
+        for item in item_ids
+        for version in versions
+    ]
+    Inquiry.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
+    # Who else asked the same at this moment made the other rows: ours have our ids.
+    ours = [row.public_id for row in rows]
+    new: Counter[int] = Counter()
+    for start in range(0, len(ours), AT_ONCE):
+        found = Inquiry.objects.filter(public_id__in=ours[start : start + AT_ONCE])
+        new.update(found.values_list("juror_version_id", flat=True))
+    if purpose == Inquiry.Purpose.PANEL:
+        note(project_id, {place(version, Inquiry.State.QUEUED): n for version, n in new.items()})
+    return new.total()
 
 
 @transaction.atomic
@@ -112,6 +121,7 @@ def return_expired() -> int:
 
 
 @transaction.atomic
+@gathered()
 def flush(*, owner: str, outcomes: Sequence[Outcome]) -> int:
     """Store outcomes whose lease the owner still holds; return how many were stored.
 
@@ -132,7 +142,9 @@ def flush(*, owner: str, outcomes: Sequence[Outcome]) -> int:
         if row.pk not in held or held[row.pk].state == "released":
             held[row.pk] = outcome
     fenced = list(held.values())
-    store_calls([outcome for outcome in outcomes if outcome.task in inquiries])
+    known = [outcome for outcome in outcomes if outcome.task in inquiries]
+    store_calls(known)
+    note_calls({pk: row.project_id for pk, row in inquiries.items()}, known)
     store_opinions([(inquiries[o.task], o) for o in fenced])
     ended = []
     for outcome in fenced:
@@ -140,6 +152,7 @@ def flush(*, owner: str, outcomes: Sequence[Outcome]) -> int:
         _end(row, outcome, now)
         if row.state in Inquiry.ENDED:
             ended.append(row.item_id)
+    _note_ended([inquiries[outcome.task] for outcome in fenced])
     Inquiry.objects.bulk_update(
         [inquiries[outcome.task] for outcome in fenced],
         [
@@ -156,6 +169,17 @@ def flush(*, owner: str, outcomes: Sequence[Outcome]) -> int:
     )
     mark_due(sorted(set(ended)))
     return len(fenced)
+
+
+def _note_ended(rows: Sequence[Inquiry]) -> None:
+    moves: dict[int, Counter[Place]] = {}
+    for row in rows:
+        if row.state in Inquiry.ENDED and row.purpose == Inquiry.Purpose.PANEL:
+            mine = moves.setdefault(row.project_id, Counter())
+            mine[place(row.juror_version_id, Inquiry.State.LEASED)] -= 1
+            mine[place(row.juror_version_id, row.state)] += 1
+    for project_id, changes in moves.items():
+        note(project_id, changes)
 
 
 def _end(row: Inquiry, outcome: Outcome, now: datetime) -> None:
@@ -175,6 +199,7 @@ def _end(row: Inquiry, outcome: Outcome, now: datetime) -> None:
     row.ended_at = now
 
 
+@transaction.atomic
 def retry_failed(project_id: int, *, juror: str | None = None) -> int:
     """Queue failed inquiries again, those of the panel as it is; return how many."""
     rows = Inquiry.objects.filter(
@@ -185,11 +210,18 @@ def retry_failed(project_id: int, *, juror: str | None = None) -> int:
     )
     if juror is not None:
         rows = rows.filter(juror_version__juror__name=juror)
-    return rows.update(
-        state=Inquiry.State.QUEUED, failures=0, reason="", next_try_at=None, ended_at=None
+    return move(
+        rows,
+        project_id,
+        state=Inquiry.State.QUEUED,
+        failures=0,
+        reason="",
+        next_try_at=None,
+        ended_at=None,
     )
 
 
+@transaction.atomic
 def end_superseded() -> int:
     """End what is queued for a juror as it no longer is; return how many.
 
@@ -197,25 +229,33 @@ def end_superseded() -> int:
     """
     waits = Inquiry.objects.filter(juror_version=OuterRef("pk"), state=Inquiry.State.QUEUED)
     gone = JurorVersion.objects.filter(Q(current=False) | Q(juror__active=False), Exists(waits))
-    ids = list(gone.values_list("pk", flat=True))
-    if not ids:
-        return 0
-    return Inquiry.objects.filter(juror_version__in=ids, state=Inquiry.State.QUEUED).update(
-        state=Inquiry.State.FAILED, reason=SUPERSEDED, next_try_at=None, ended_at=dbtime.now()
-    )
+    ended = 0
+    for version, project_id in gone.order_by("pk").values_list("pk", "juror__project"):
+        ended += move(
+            Inquiry.objects.filter(juror_version=version, state=Inquiry.State.QUEUED),
+            project_id,
+            state=Inquiry.State.FAILED,
+            reason=SUPERSEDED,
+            next_try_at=None,
+            ended_at=dbtime.now(),
+        )
+    return ended
 
 
+@transaction.atomic
 def queue_again(project_id: int) -> int:
     """Queue what was ended for a juror that is again as it was; return how many."""
-    return Inquiry.objects.filter(
+    rows = Inquiry.objects.filter(
         project=project_id,
         state=Inquiry.State.FAILED,
         reason=SUPERSEDED,
         juror_version__current=True,
         juror_version__juror__active=True,
-    ).update(state=Inquiry.State.QUEUED, reason="", ended_at=None)
+    )
+    return move(rows, project_id, state=Inquiry.State.QUEUED, reason="", ended_at=None)
 
 
+@transaction.atomic
 def withdraw_queued(project_id: int) -> int:
     """End what is still queued as failed, with the reason `stopped`; return how many."""
     items = list(
@@ -223,8 +263,12 @@ def withdraw_queued(project_id: int) -> int:
             "item_id", flat=True
         )
     )
-    count = Inquiry.objects.filter(project=project_id, state=Inquiry.State.QUEUED).update(
-        state=Inquiry.State.FAILED, reason="stopped", ended_at=dbtime.now()
+    count = move(
+        Inquiry.objects.filter(project=project_id, state=Inquiry.State.QUEUED),
+        project_id,
+        state=Inquiry.State.FAILED,
+        reason="stopped",
+        ended_at=dbtime.now(),
     )
     mark_due(sorted(set(items)))
     return count

@@ -7,35 +7,29 @@ them, both in one transaction: killed at any moment, nothing is lost and nothing
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from django.db import OperationalError, connection, transaction
-from django.db.models import Min, Q, Sum
+from django.db import OperationalError, transaction
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
 from annotator.core.digests import sha256_text
+from annotator.core.moment import one_moment, overtaken
 from annotator.core.prepared_writes import PreparedInsert
 from annotator.intake.models import Unit
-from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
+from annotator.quality.models import AgreementState, PatternCount, PatternDelta
 from annotator.quality.patterns import VERDICT, Mark, PatternChange
 from annotator.quality.queries.counted import lens_of
 from annotator.quality.queries.recount import texts
-from annotator.quality.queries.stored import Figure, to_document
 
 FOLD: Final = 2_000
 _AT_ONCE: Final = 400
 _DELTAS: Final = PreparedInsert(PatternDelta)
-SHORTEST_PAUSE: Final = timedelta(seconds=60)
-PAUSE_PER_SECOND: Final = 20.0
-FIGURES_LEASE: Final = timedelta(minutes=30)
 
 
-SERIALIZATION_FAILURE: Final = "40001"
 Step = Callable[[int, int], None]
 """Is told how many of how many units were read."""
 
@@ -132,15 +126,11 @@ def rebuild(project: ProjectView, *, step: Step = _nothing) -> int | None:
     week begins anew. None: somebody folds just now; nothing was changed then.
     """
     AgreementState.objects.get_or_create(project_id=project.id)
-    outermost = not connection.in_atomic_block
     try:
-        with transaction.atomic():
-            if outermost and connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with one_moment():
             return _rebuilt(project, step) if _locked(project) else None
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != SERIALIZATION_FAILURE:
+        if not overtaken(error):
             raise
         return None
 
@@ -213,49 +203,3 @@ def _add(project: ProjectView, moves: Mapping[_Place, int]) -> None:
             update_fields=["n"],
         )
         PatternCount.objects.filter(project=project.id, key__in=part, n=0).delete()
-
-
-def claim_figures(project_id: int) -> bool:
-    """Return whether the project's stored figures are to be computed now, by the caller alone.
-
-    They are once anything was folded since the oldest of them, and a pause has passed that grows
-    with what they cost: computing them never takes more than a twentieth of a core.
-    """
-    now = dbtime.now()
-    state = AgreementState.objects.filter(project=project_id, changed_at__isnull=False).first()
-    if state is None or state.changed_at is None:
-        return False
-    stored = StoredFigure.objects.filter(project=project_id).aggregate(
-        since=Min("as_of"), cost=Sum("seconds")
-    )
-    if stored["since"] is not None:
-        pause = max(SHORTEST_PAUSE, timedelta(seconds=PAUSE_PER_SECOND * stored["cost"]))
-        if state.changed_at <= stored["since"] or now - stored["since"] < pause:
-            return False
-    free = Q(figures_until__isnull=True) | Q(figures_until__lt=now)
-    return bool(
-        AgreementState.objects.filter(free, project=project_id).update(
-            figures_until=now + FIGURES_LEASE
-        )
-    )
-
-
-def store_figures(project_id: int, figures: Iterable[Figure[Any]]) -> int:
-    """Compute and store a project's figures, one after the other; return how many."""
-    stored = 0
-    for figure in figures:
-        as_of, began = dbtime.now(), time.monotonic()
-        document = to_document(figure.make())
-        StoredFigure.objects.update_or_create(
-            project_id=project_id,
-            name=figure.name,
-            scope=figure.scope,
-            defaults={
-                "document": document,
-                "as_of": as_of,
-                "seconds": round(time.monotonic() - began, 3),
-            },
-        )
-        stored += 1
-    AgreementState.objects.filter(project=project_id).update(figures_until=None)
-    return stored

@@ -112,9 +112,10 @@ def _standing(project: ProjectView, alphas: list[Alpha]) -> Standing:
         people_asked=asked,
         human_judged=judged,
         open_seats=Assignment.objects.filter(
+            # Not `in`: each state has an index of its own.
+            Q(state=Assignment.State.OPEN) | Q(state=Assignment.State.LEASED),
             project=project.id,
             reason__in=_ANSWERED_FOR,
-            state__in=(Assignment.State.OPEN, Assignment.State.LEASED),
         ).count(),
         alphas=alphas,
     )

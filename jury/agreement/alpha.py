@@ -12,18 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
+from jury.agreement.cells import Cells
 from jury.agreement.columns import Floats, Ints
 from jury.agreement.errors import BadOrder
 from jury.agreement.rows import as_numbers, members
-from jury.agreement.statistic import ratio, split
+from jury.agreement.statistic import ratio
 
 # Exact thirds, as published; .67 and .33 are their rounded form and move alpha by about 1e-4.
 MASI_SUBSET: Final = 2 / 3
 MASI_OVERLAP: Final = 1 / 3
+_KEPT_VALUES: Final = 600
+"""Values up to which a matrix of distances is kept: it has three megabytes then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,17 @@ class Nominal:
     """Alpha where two values are either equal or not."""
 
     def width(self, n_values: int) -> int:
-        """Return one disagreement and the counts."""
-        return 1 + n_values
+        """Return one disagreement."""
+        return 1
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the within-unit disagreement and the counts."""
-        usable, sizes, _ = split(counts)
-        within = usable.sum(axis=1, keepdims=True) ** 2 - (usable**2).sum(axis=1, keepdims=True)
-        return np.concatenate((within / (sizes - 1), usable), axis=1)
+    def own(self, cells: Cells) -> Floats:
+        """Return the within-unit disagreement."""
+        within = (cells.sizes * cells.pairable) ** 2 - cells.squares
+        return (within / (cells.sizes - 1))[:, None]
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return 1: the counts as they are."""
+        return cells.pairable
 
     def value(self, totals: Floats) -> Floats:
         """Return alpha."""
@@ -54,14 +61,19 @@ class Weighted:
     distance: Floats
 
     def width(self, n_values: int) -> int:
-        """Return one disagreement and the counts."""
-        return 1 + n_values
+        """Return one disagreement."""
+        return 1
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the within-unit disagreement and the counts."""
-        usable, sizes, _ = split(counts)
-        within = ((usable @ self.distance) * usable).sum(axis=1, keepdims=True)
-        return np.concatenate((within / (sizes - 1), usable), axis=1)
+    def own(self, cells: Cells) -> Floats:
+        """Return the within-unit disagreement."""
+        pairs = cells.pairs
+        apart = pairs.labels * self.distance[pairs.first, pairs.second]
+        within = 2 * np.bincount(pairs.pattern, apart, minlength=len(cells))
+        return (within / (cells.sizes - 1))[:, None]
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return 1: the counts as they are."""
+        return cells.pairable
 
     def value(self, totals: Floats) -> Floats:
         """Return alpha."""
@@ -85,20 +97,29 @@ class Ordinal:
         object.__setattr__(self, "_pairs", np.triu_indices(len(self.positions), k=1))
 
     def width(self, n_values: int) -> int:
-        """Return the coincidences of unequal values and the counts."""
-        return n_values * (n_values - 1) // 2 + n_values
+        """Return the coincidences of unequal values."""
+        return n_values * (n_values - 1) // 2
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the coincidences of each pair of values, and the counts, both in order."""
-        usable, sizes, _ = split(counts[:, self.positions])
-        low, high = self._pairs
-        coincidences = usable[:, low] * usable[:, high] / (sizes - 1)
-        return np.concatenate((coincidences, usable), axis=1)
+    def own(self, cells: Cells) -> Floats:
+        """Return the coincidences of each pair of values, in order."""
+        many, pairs = len(self.positions), cells.pairs
+        rank = np.argsort(self.positions)
+        one, other = rank[pairs.first], rank[pairs.second]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        # Where a pair stands among those above the diagonal, row by row.
+        place = low * many - low * (low + 1) // 2 + high - low - 1
+        found = np.zeros((len(cells), self.width(many)))
+        found[pairs.pattern, place] = pairs.labels / (cells.sizes - 1)[pairs.pattern]
+        return found
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return 1: the counts as they are."""
+        return cells.pairable
 
     def value(self, totals: Floats) -> Floats:
         """Return alpha."""
         low, high = self._pairs
-        coincidences, per_value = totals[:, : len(low)], totals[:, len(low) :]
+        coincidences, per_value = totals[:, : len(low)], totals[:, len(low) :][:, self.positions]
         middle = np.cumsum(per_value, axis=1) - per_value / 2
         distance = (middle[:, high] - middle[:, low]) ** 2
         within = (coincidences * distance).sum(axis=1)
@@ -146,10 +167,21 @@ def jaccard(values: Sequence[str], separator: str) -> Weighted:
 
 
 def set_distance(values: Sequence[str], separator: str, *, masi_weights: bool) -> Floats:
-    """Return the distances of all pairs of set-valued labels, each between 0 and 1."""
-    return distance_of_sets(
+    """Return the distances of all pairs of set-valued labels, each between 0 and 1; read-only."""
+    make = _kept_distance if len(values) <= _KEPT_VALUES else _distance
+    return make(tuple(values), separator, masi_weights)
+
+
+def _distance(values: tuple[str, ...], separator: str, masi_weights: bool) -> Floats:  # noqa: FBT001 - a key
+    found = distance_of_sets(
         [members(value, separator) for value in values], masi_weights=masi_weights
     )
+    found.flags.writeable = False
+    return found
+
+
+# The tables of one question have the same sets, and each is looked at from several sides.
+_kept_distance = lru_cache(maxsize=16)(_distance)
 
 
 def distance_of_sets(sets: Sequence[Collection[str]], *, masi_weights: bool) -> Floats:
@@ -157,10 +189,10 @@ def distance_of_sets(sets: Sequence[Collection[str]], *, masi_weights: bool) -> 
     member = _membership(sets)
     sizes = member.sum(axis=1)
     shared = member @ member.T
-    larger = np.maximum(sizes[:, None], sizes[None, :])
-    smaller = np.minimum(sizes[:, None], sizes[None, :])
     likeness = shared / (sizes[:, None] + sizes[None, :] - shared)
     if masi_weights:
+        larger = np.maximum(sizes[:, None], sizes[None, :])
+        smaller = np.minimum(sizes[:, None], sizes[None, :])
         held = np.where(shared == smaller, MASI_SUBSET, np.where(shared > 0, MASI_OVERLAP, 0.0))
         likeness = likeness * np.where(shared == larger, 1.0, held)
     distance: Floats = 1.0 - likeness

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from jury.agreement.statistic import Statistic, blocks, totals
+from jury.agreement.cells import Cells
+from jury.agreement.statistic import Statistic, blocks, features, totals
 from jury.agreement.table import PatternTable
 
 
@@ -19,8 +20,8 @@ def influence(table: PatternTable, statistic: Statistic) -> tuple[float | None, 
     everything = totals(table, statistic)[None, :]
     whole = statistic.value(everything)[0]
     found: list[float | None] = []
-    for _, features in blocks(table, statistic):
-        changes = statistic.value(everything - features) - whole
+    for _, cells in blocks(table, statistic.width(len(table.values))):
+        changes = statistic.value(everything - features(cells, statistic)) - whole
         found += [None if np.isnan(change) else float(change) for change in changes]
     return tuple(found)
 
@@ -36,6 +37,6 @@ def cost(table: PatternTable, statistic: Statistic, units: Mapping[int, int]) ->
     rows = np.fromiter(units.keys(), np.int64, len(units))
     many = np.fromiter(units.values(), np.float64, len(units))
     everything = totals(table, statistic)
-    without = everything - many @ statistic.features(table.counts[rows])
+    without = everything - many @ features(Cells.of(table.counts[rows]), statistic)
     change = np.diff(statistic.value(np.stack((everything, without))))[0]
     return None if np.isnan(change) else float(change)

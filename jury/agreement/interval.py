@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from jury.agreement.columns import Floats
-from jury.agreement.statistic import Statistic, weighted
+from jury.agreement.statistic import Statistic
+from jury.agreement.sums import Sums
 from jury.agreement.table import PatternTable
 
 LEVEL: Final = (2.5, 97.5)
@@ -53,14 +54,15 @@ def intervals(
     if not n_units or replicates < 1:
         return dict.fromkeys(statistics)
     generator = np.random.default_rng(seed)
+    sums = Sums.of(usable, statistics)
     shares = usable.weights / n_units
     step = max(1, _CELLS // len(shares))
     drawn: dict[str, list[Floats]] = {name: [] for name in statistics}
     for start in range(0, replicates, step):
         many = min(step, replicates - start)
         weights = generator.multinomial(n_units, shares, size=many).astype(np.float64)
-        for name, statistic in statistics.items():
-            drawn[name].append(statistic.value(weighted(usable, statistic, weights)))
+        for name, found in sums.under(weights).items():
+            drawn[name].append(statistics[name].value(found))
     return {name: _percentiles(np.concatenate(values)) for name, values in drawn.items()}
 
 

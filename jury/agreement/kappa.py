@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from jury.agreement.cells import Cells
 from jury.agreement.columns import Columns, Floats, Ints, pairs_across, pairs_within_units
-from jury.agreement.statistic import ONE_VALUE, Coefficient, ratio, split
+from jury.agreement.statistic import ONE_VALUE, Coefficient, ratio
 from jury.agreement.table import PatternTable
 
 NO_SHARED: Final = "no two raters share a unit"
@@ -30,10 +31,12 @@ class PercentAgreement:
         """Return agreement and unit."""
         return 2
 
-    def features(self, counts: Ints) -> Floats:
+    def own(self, cells: Cells) -> Floats:
         """Return the share of agreeing pairs, and 1."""
-        usable, sizes, one = split(counts)
-        return np.concatenate((_agreeing(usable, sizes), one), axis=1)
+        return np.stack((cells.agreeing, cells.pairable), axis=1)
+
+    def factor(self, cells: Cells) -> None:
+        """Return None: what was agreed upon does not matter."""
 
     def value(self, totals: Floats) -> Floats:
         """Return the share."""
@@ -50,13 +53,16 @@ class GwetAC1:
     """
 
     def width(self, n_values: int) -> int:
-        """Return agreement, unit and the shares."""
-        return 2 + n_values
+        """Return agreement and unit."""
+        return 2
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the share of agreeing pairs, 1, and the shares of the values."""
-        usable, sizes, one = split(counts)
-        return np.concatenate((_agreeing(usable, sizes), one, usable / sizes), axis=1)
+    def own(self, cells: Cells) -> Floats:
+        """Return the share of agreeing pairs, and 1."""
+        return np.stack((cells.agreeing, cells.pairable), axis=1)
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return what makes the counts of a unit shares of it."""
+        return cells.pairable / cells.sizes
 
     def value(self, totals: Floats) -> Floats:
         """Return AC1."""
@@ -78,14 +84,18 @@ class Fleiss:
     raters: int
 
     def width(self, n_values: int) -> int:
-        """Return agreement, unit and the counts."""
-        return 2 + n_values
+        """Return agreement and unit."""
+        return 2
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the share of agreeing pairs, 1, and the counts, of units of that size."""
-        usable, sizes, one = split(counts)
-        all_features = np.concatenate((_agreeing(usable, sizes), one, usable), axis=1)
-        return np.where(counts.sum(axis=1, keepdims=True) == self.raters, all_features, 0.0)
+    def own(self, cells: Cells) -> Floats:
+        """Return the share of agreeing pairs, and 1, of units of that size."""
+        here = self.factor(cells)
+        return np.stack((cells.agreeing * here, here), axis=1)
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return 1 for units of that size, else 0."""
+        found: Floats = cells.pairable * (cells.sizes == self.raters)
+        return found
 
     def value(self, totals: Floats) -> Floats:
         """Return kappa."""
@@ -221,11 +231,6 @@ def between_groups(first: Columns, second: Columns, likeness: Floats) -> Coeffic
         return Coefficient(None, ONE_VALUE, n_units, n_votes)
     value = (float(alike.sum()) / n_units - chance) / (1 - chance)
     return Coefficient(value, "", n_units, n_votes)
-
-
-def _agreeing(usable: Floats, sizes: Floats) -> Floats:
-    agreeing: Floats = (usable * (usable - 1)).sum(axis=1, keepdims=True) / (sizes * (sizes - 1))
-    return agreeing
 
 
 def _cohen(which: Ints, one: Ints, other: Ints, observed: Floats) -> Floats:

@@ -4,6 +4,9 @@ Each statistic gives every pattern a row of features and computes its value from
 of those rows. The sum over all units gives the value; over resampled weights, a bootstrap
 replicate; less one row, the value without one unit; less one row and plus another, the value
 after one more vote.
+
+A row is a few columns of the statistic's own, then the pattern's counts, each times one factor: the
+counts are the wide part, and statistics that look at them alike share their sums.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from jury.agreement.columns import Floats, Ints
+from jury.agreement.cells import Cells
+from jury.agreement.columns import Floats
 from jury.agreement.table import PatternTable
 
 NO_PAIR: Final = "no unit has two labels or more"
@@ -27,15 +31,19 @@ class Statistic(Protocol):
     """A coefficient over count patterns."""
 
     def width(self, n_values: int) -> int:
-        """Return the number of features of a pattern."""
+        """Return the number of columns of its own."""
         ...
 
-    def features(self, counts: Ints) -> Floats:
-        """Return patterns by features; all zero for a pattern of fewer than two labels."""
+    def own(self, cells: Cells) -> Floats:
+        """Return patterns by its own columns; all zero for a pattern of fewer than two labels."""
+        ...
+
+    def factor(self, cells: Cells) -> Floats | None:
+        """Return per pattern what its counts are multiplied by; None: it does not look at them."""
         ...
 
     def value(self, totals: Floats) -> Floats:
-        """Return one value per row of summed features; NaN where undefined."""
+        """Return one value per row of sums, its own and then those by value; NaN if undefined."""
         ...
 
 
@@ -69,36 +77,42 @@ def evaluate(table: PatternTable, statistic: Statistic) -> Coefficient:
 
 def totals(table: PatternTable, statistic: Statistic) -> Floats:
     """Return the features summed over all units."""
-    summed: Floats = weighted(table, statistic, table.weights[None, :].astype(np.float64))[0]
-    return summed
+    weights = table.weights.astype(np.float64)
+    own = np.zeros(statistic.width(len(table.values)))
+    by_value = np.zeros(len(table.values))
+    looks = False
+    for part, cells in blocks(table, own.size):
+        own += weights[part] @ statistic.own(cells)
+        factor = statistic.factor(cells)
+        if factor is not None:
+            looks = True
+            by_value += cells.by_value(weights[part] * factor)
+    return np.concatenate((own, by_value)) if looks else own
 
 
-def weighted(table: PatternTable, statistic: Statistic, weights: Floats) -> Floats:
-    """Return replicates by features: the features summed under each row of pattern weights."""
-    summed = np.zeros((len(weights), statistic.width(len(table.values))))
-    for part, features in blocks(table, statistic):
-        summed += weights[:, part] @ features
-    return summed
+def blocks(table: PatternTable, width: int) -> Iterator[tuple[slice, Cells]]:
+    """Yield the cells of a few patterns at a time, to bound memory.
 
-
-def blocks(table: PatternTable, statistic: Statistic) -> Iterator[tuple[slice, Floats]]:
-    """Yield the features of a few patterns at a time, to bound memory."""
-    step = max(1, _CELLS // max(1, statistic.width(len(table.values))))
+    Args:
+        table: The patterns.
+        width: How many columns beside the counts are made of each.
+    """
+    chosen = min(int(table.sizes.max(initial=0)), len(table.values))
+    step = max(1, _CELLS // max(1, width + len(table.values), chosen * (chosen - 1) // 2))
+    if len(table.counts) <= step:
+        yield slice(0, len(table.counts)), table.cells
+        return
     for start in range(0, len(table.counts), step):
         part = slice(start, start + step)
-        yield part, statistic.features(table.counts[part])
+        yield part, Cells.of(table.counts[part])
 
 
-def split(counts: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return (counts, labels per unit as a column, 1 where there are two or more) as floats.
-
-    Counts of smaller patterns are zero, and their number of labels is given as 2, so that
-    nothing divides by zero.
-    """
-    sizes = counts.sum(axis=1, keepdims=True)
-    pairable = sizes >= 2
-    usable = np.where(pairable, counts, 0).astype(np.float64)
-    return usable, np.where(pairable, sizes, 2).astype(np.float64), pairable.astype(np.float64)
+def features(cells: Cells, statistic: Statistic) -> Floats:
+    """Return patterns by features."""
+    own, factor = statistic.own(cells), statistic.factor(cells)
+    if factor is None:
+        return own
+    return np.concatenate((own, cells.dense() * factor[:, None]), axis=1)
 
 
 def ratio(over: Floats, under: Floats) -> Floats:

@@ -128,6 +128,7 @@ class Place:
         self._tokens = self.house.add_people(million.SLUG, people)
         if fresh:
             say(json.dumps(million.seed(address, size)))
+            self.house.manage("recount", "--project", million.SLUG)
 
     @property
     def tokens(self) -> Mapping[str, str]:

@@ -29,7 +29,8 @@ def _verdicts(house: Team) -> int:
 
 def _wait_until_folded(house: Team) -> float:
     began = time.monotonic()
-    while house.rows("SELECT count(*) FROM quality_patterndelta")[0][0]:
+    pending = "SELECT (SELECT count(*) FROM quality_patterndelta) + count(*) FROM intake_statedelta"
+    while house.rows(pending)[0][0]:
         assert time.monotonic() - began < 60
         time.sleep(0.05)
     return time.monotonic() - began
@@ -99,8 +100,12 @@ def test_a_submit_waits_for_nobody_who_folds(house: Team) -> None:
     url = house.run("web")
     locked = "SELECT * FROM quality_agreementstate FOR UPDATE"
     house.rows("INSERT INTO quality_agreementstate (project_id) SELECT id FROM catalog_project")
-    with house.holding(locked, "LOCK TABLE quality_patterncount IN ACCESS EXCLUSIVE MODE"):
+    with house.holding(
+        locked, "LOCK TABLE quality_patterncount, intake_statecount IN ACCESS EXCLUSIVE MODE"
+    ):
         person = house.client(url, "p0", patience=1.0)
         assert person.wait(30) == 0
     assert len(house.ledger("ack")) == 5
     assert house.rows("SELECT count(*) FROM quality_patterndelta") == [(5,)]
+    told = "SELECT count(*) FROM intake_statedelta WHERE position('done' IN changes) > 0"
+    assert house.rows(told) == [(5,)]

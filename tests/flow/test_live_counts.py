@@ -19,17 +19,20 @@ from annotator.core.errors import Conflict
 from annotator.flow import labeling
 from annotator.flow.labeling import ADJUDICATE, LABEL, Submission
 from annotator.flow.projects import apply
+from annotator.flow.recounting import KINDS, states
 from annotator.flow.tasks import advance_due, fold_counts
 from annotator.flow.verify import verify
 from annotator.flow.verify_report import Report
 from annotator.flow.verify_units import check_units
+from annotator.intake import state_counts
 from annotator.intake.queries import item_ids
 from annotator.labeling.models import Annotation
 from annotator.panel.models import Panel
-from annotator.quality import counts
+from annotator.quality import counts, shelves
 from annotator.quality.models import Lifting, PatternCount, PatternDelta, SetAside
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.figures import everything
+from annotator.quality.queries.intervals import every_interval
 from annotator.quality.queries.population import POPULATIONS, Scope
 from annotator.quality.queries.recount import from_counts, from_votes
 from annotator.quality.queries.stored import is_small
@@ -144,6 +147,7 @@ class Crowd:
         return True
 
     def _fold(self, number: int) -> bool:
+        state_counts.fold(limit=self.rng.choice((1, 3, 50)))
         return bool(counts.fold(self.project, limit=self.rng.choice((1, 3, 50))))
 
     def _put_aside(self, number: int) -> bool:
@@ -227,6 +231,7 @@ def test_incremental_counts_are_the_batch(seed: int) -> None:
         if number % (STEPS // 5) == 0:
             assert from_counts(project) == from_votes(project), number
             assert decisions(crowd.project) == [], number
+            assert +state_counts.counts_of(project.id, KINDS) == states(project), number
     say(f"{STEPS} steps: {crowd.done}")
     project = crowd.project
     finish(project)
@@ -261,7 +266,8 @@ def _documents_are_the_commands(project: ProjectView) -> None:
     """
     fold_counts()
     if not is_small(project):
-        counts.store_figures(project.id, everything(project))
+        shelves.store(project.id, everything(project))
+        shelves.store(project.id, every_interval(project), "intervals")
     seen = 0
     for population in POPULATIONS:
         for level in ("verdict", "core", "fine", "violence", "core:other"):

@@ -24,11 +24,13 @@ from annotator.flow.steps import advance
 from annotator.flow.verify import verify
 from annotator.intake.models import Item
 from annotator.labeling.models import Vote
-from annotator.quality import counts
+from annotator.quality import counts, shelves
 from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.counted import patterns
 from annotator.quality.queries.figures import everything
+from annotator.quality.queries.intervals import every_interval
+from annotator.quality.queries.lines import lines
 from annotator.quality.queries.recount import from_counts, from_votes
 from annotator.quality.queries.stored import SMALL, Shelf
 from jury.verdict import Answer
@@ -145,7 +147,7 @@ def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
     make_large(project)
     made = {(f.name, f.scope): f.make() for f in everything(project)}
     assert len(made) >= 8
-    assert counts.store_figures(project.id, everything(project)) == len(made)
+    assert shelves.store(project.id, everything(project)) == len(made)
     shelf = Shelf.of(project)
     assert not shelf.small
     for figure in everything(project):
@@ -180,14 +182,85 @@ def test_a_large_project_shows_stored_figures_with_their_date(project: ProjectVi
 def test_figures_are_made_by_one_and_not_all_the_time(project: ProjectView) -> None:
     tasks.fold_counts()
     make_large(project)
-    assert counts.claim_figures(project.id)
-    assert not counts.claim_figures(project.id)  # somebody else is at it
-    counts.store_figures(project.id, everything(project))
-    assert not counts.claim_figures(project.id)  # nothing has changed since
+    assert shelves.claim(project.id, "figures")
+    assert not shelves.claim(project.id, "figures")  # somebody else is at it
+    shelves.store(project.id, everything(project))
+    assert not shelves.claim(project.id, "figures")  # nothing has changed since
     AgreementState.objects.update(changed_at=dbtime.now())
-    assert not counts.claim_figures(project.id)  # too soon
+    assert not shelves.claim(project.id, "figures")  # too soon
     StoredFigure.objects.update(as_of=dbtime.now() - timedelta(hours=1))
-    assert counts.claim_figures(project.id)
+    assert shelves.claim(project.id, "figures")
+
+
+def test_intervals_of_many_sets_are_drawn_beside_the_pages_and_dated(project: ProjectView) -> None:
+    """The value is live; the bounds are those of the batch at the moment that stands beside them."""
+    add_member(project, "lead", "manager")
+    client = Client()
+    client.force_login(Person.objects.get(username="lead"))
+    tasks.fold_counts()
+    before = agreement(project, target="prompt", level="fine")
+    assert not before.intervals_apart
+    make_large(project)
+    add_sets(project)
+    early = agreement(project, target="prompt", level="fine", population="all")
+    assert (early.interval, early.intervals_as_of) == (None, None)
+    assert "not drawn yet" in dict(early.document["reason"])["ci95.alpha_masi"]  # type: ignore[call-overload]
+    page = "/projects/p1/quality?target=prompt&level=fine&who=counting"
+    assert "Intervals are drawn beside the pages, soon." in client.get(page).content.decode()
+    tasks.store_figures()
+    late = agreement(project, target="prompt", level="fine", population="all")
+    batch = agreement(
+        project, target="prompt", level="fine", population="all", shelf=Shelf(project, small=True)
+    )
+    assert not batch.intervals_apart
+    assert late.document["ci95"] == batch.document["ci95"]
+    assert late.interval is not None
+    assert late.value == batch.value == early.value
+    assert late.intervals_apart
+    assert (
+        late.intervals_as_of
+        == StoredFigure.objects.get(name="intervals", scope="prompt:safety:all:fine").as_of
+    )
+    shown = client.get(page).content.decode()
+    assert f"Intervals as of {late.intervals_as_of:%-d %b %H:%M:%S} UTC." in shown
+    (line,) = (
+        each
+        for each in lines(project, target="prompt", question="safety", level="fine")
+        if each.population == "all"
+    )
+    assert (line.value, line.interval) == (late.value, late.interval)
+
+
+def add_sets(project: ProjectView) -> None:
+    """Many patterns of many sets, as a large project has them."""
+    names = [f"c{n:03}" for n in range(160)]
+    for number, name in enumerate(names):
+        other = names[number * 7 % len(names)]
+        PatternCount.objects.create(
+            project_id=project.id,
+            target="prompt",
+            question="safety",
+            population="all",
+            level="fine",
+            pattern=json.dumps(sorted({name: 2, f"{name}|{other}|x": 1}.items())),
+            key=f"set{number:029}",
+            n=1 + number % 5,
+        )
+
+
+def test_intervals_are_drawn_more_often_than_passes_over_all_votes(project: ProjectView) -> None:
+    tasks.fold_counts()
+    make_large(project)
+    assert shelves.claim(project.id, "intervals")
+    assert not shelves.claim(project.id, "intervals")
+    assert shelves.claim(project.id, "figures")  # neither waits for the other
+    shelves.store(project.id, everything(project))
+    shelves.store(project.id, every_interval(project), "intervals")
+    AgreementState.objects.update(changed_at=dbtime.now())
+    assert not shelves.claim(project.id, "intervals")
+    StoredFigure.objects.update(as_of=dbtime.now() - timedelta(seconds=30), seconds=0.1)
+    assert shelves.claim(project.id, "intervals")
+    assert not shelves.claim(project.id, "figures")
 
 
 def test_the_fold_runs_every_two_seconds_and_in_every_sweep(project: ProjectView) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.flow.models import Job
+from annotator.flow.recounting import recount
 from annotator.panel.models import Inquiry, Juror
 from tests.web.house import House
 
@@ -70,8 +71,14 @@ def page_after_refusal(house: House) -> str:
     return browser.get(PAGE).content.decode()
 
 
+def all_are(house: House, state: str) -> None:
+    """Let all inquiries be in a state, and counted so."""
+    Inquiry.objects.update(state=state)
+    recount(house.project)
+
+
 def test_stopping_takes_back_what_is_queued(house: House) -> None:
-    Inquiry.objects.update(state="queued")
+    all_are(house, "queued")
     assert act(house, "stop") == 302
     assert set(Inquiry.objects.values_list("state", "reason")) == {("failed", "stopped")}
     assert "Ask again what failed" in page(house)
@@ -83,10 +90,10 @@ def test_an_unknown_action_is_refused(house: House) -> None:
 
 def test_a_run_that_rests_ends_the_asking(house: House) -> None:
     browser = house.client("manager")
-    Inquiry.objects.update(state="queued")
+    all_are(house, "queued")
     moving = browser.get(PAGE, headers={"HX-Request": "true"})
     assert (moving.status_code, b"every 2s" in moving.content) == (200, True)
-    Inquiry.objects.update(state="given")
+    all_are(house, "given")
     resting = browser.get(PAGE, headers={"HX-Request": "true"})
     assert (resting.status_code, b"every 2s" in resting.content) == (286, False)
 

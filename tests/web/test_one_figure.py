@@ -100,6 +100,22 @@ def test_page_api_and_command_agree(busy: House, target: str, level: str, tmp_pa
     assert seen >= 6
 
 
+def test_one_figure_has_one_interval(busy: House) -> None:
+    """Quality page, its line among the populations, overview and API draw the same replicates."""
+    client = busy.client("manager")
+    cards = client.get("/projects/p1/overview/agreement").context["figures"]
+    assert [title for title, _ in cards] == ["Prompt", "Response"]
+    for target, (_, card) in zip(("prompt", "response"), cards, strict=True):
+        page = client.get(f"{PAGE}?target={target}").context
+        view = page["agreement"]
+        (line,) = (row.line for row in page["lines"] if row.current)
+        there = client.get(f"/api/v1/projects/p1/agreement?target={target}").json()
+        assert view.interval is not None
+        assert view.interval == card.interval == line.interval
+        assert list(view.interval) == there["ci95"][view.headline]
+        assert there["intervals_as_of"] == there["as_of"]
+
+
 def _page_shows(shown: str, said: Mapping[str, Any]) -> None:
     """Every coefficient stands in the page's table, with its digits or its reason."""
     table = re.sub(r"\s+", " ", shown[shown.index("All coefficients of these votes") :])

@@ -15,6 +15,7 @@ from annotator.flow.labeling.values import LABEL, Receipt, Submission
 from annotator.flow.sealed import seals
 from annotator.flow.steps import advance
 from annotator.flow.wake import wake_workers
+from annotator.intake import state_counts
 from annotator.labeling import services
 from annotator.labeling.models import Assignment
 from annotator.labeling.services import NewAnnotation
@@ -34,7 +35,7 @@ def submit(
         message = f"Idempotency-Key is required, at most {MAX_KEY} characters."
         raise Invalid(message, fields={"Idempotency-Key": message})
     try:
-        with transaction.atomic(), audit.gathered():
+        with transaction.atomic(), audit.gathered(), state_counts.gathered():
             return _submit(actor, assignment, lease=lease, key=key, submission=submission)
     except LeaseLost:
         _keep(actor, assignment, submission)

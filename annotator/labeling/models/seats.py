@@ -118,7 +118,11 @@ class Assignment(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="seat_lease"),
             models.Index(fields=["person", "project", "state"], name="seat_person"),
-            models.Index(fields=["project", "state"], name="seat_project_state"),
+            models.Index(
+                fields=["project", "-id"],
+                condition=Q(state="skipped", skip_reason="policy_gap"),
+                name="seat_gap",
+            ),
             models.Index(
                 fields=["opened_by_run"],
                 condition=Q(opened_by_run__isnull=False),

@@ -18,6 +18,7 @@ from annotator.core.prepared import Prepared
 from annotator.core.prepared_writes import PreparedInsert
 from annotator.labeling.models import Annotation, Assignment, Draft, Shown, Vote
 from annotator.labeling.queries import Seat, seat_view
+from annotator.labeling.services.seats import note_seats
 from jury.verdict import Answer
 
 
@@ -217,11 +218,14 @@ def withdraw_last(
     annotation.withdrawn_at = dbtime.now()
     annotation.latest = False
     annotation.save(update_fields=["withdrawn_at", "latest"])
+    was_done = row.state == Assignment.State.DONE
     row.state = Assignment.State.LEASED
     row.lease = secret()
     row.lease_until = dbtime.now() + timedelta(seconds=lease_seconds)
     row.ended_at = None
     row.save(update_fields=["state", "lease", "lease_until", "ended_at"])
+    if was_done:
+        note_seats(project_id, waiting=1, done=-1)
     audit.record(
         verb="annotation.withdrawn",
         subject=f"annotation:{annotation.pk}",

@@ -16,7 +16,7 @@ from annotator.core.prepared import Prepared
 from annotator.core.prepared_writes import PreparedUpdate
 from annotator.intake.models import Item
 from annotator.labeling.models import Assignment
-from annotator.labeling.services.seats import next_seat_number
+from annotator.labeling.services.seats import next_seat_number, note_seats
 from annotator.labeling.services.sessions import note_session
 
 SKIP_REASONS = ("unsure", "too_harmful", "language", "broken", "policy_gap")
@@ -145,3 +145,4 @@ def finish_seat(*, row: Assignment, person_id: int, lease: str) -> None:
         raise AlreadyDone("This item is submitted already.")
     if not _FINISH(seat=row.pk, lease=lease, person=person_id):
         raise LeaseLost("The seat is no longer needed; your answer is kept as a draft.")
+    note_seats(row.project_id, waiting=-1, done=1)

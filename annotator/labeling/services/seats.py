@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 from annotator.core import dbtime
 from annotator.core.digests import ring_position
 from annotator.intake.derived import mark_due
+from annotator.intake.state_counts import SEAT, WAITING, Place, note
 from annotator.labeling.models import Assignment
 
 
@@ -51,51 +53,67 @@ def open_seats(seats: Sequence[NewSeat]) -> None:
         ],
         batch_size=1000,
     )
+    for project_id, n in Counter(seat.project_id for seat in seats).items():
+        note_seats(project_id, waiting=n)
 
 
-def cancel_seats(seat_ids: Collection[int], *, run: int | None = None) -> int:
-    """Cancel those of the seats that are still open; return how many. A run marks them."""
-    return Assignment.objects.filter(pk__in=seat_ids, state=Assignment.State.OPEN).update(
-        state=Assignment.State.CANCELLED, ended_at=Now(), cancelled_by_run=run
+def note_seats(project_id: int, *, waiting: int = 0, done: int = 0) -> None:
+    """Say by how many more seats wait, open or leased, and are done; where they change, only."""
+    note(
+        project_id,
+        {Place(SEAT, "", WAITING): waiting, Place(SEAT, "", Assignment.State.DONE): done},
     )
 
 
-def take_back_seats(run: int) -> bool:
+def cancel_seats(seat_ids: Collection[int], *, project_id: int, run: int | None = None) -> int:
+    """Cancel those of the seats that are still open; return how many. A run marks them."""
+    rows = Assignment.objects.filter(pk__in=seat_ids, state=Assignment.State.OPEN)
+    cancelled = rows.update(state=Assignment.State.CANCELLED, ended_at=Now(), cancelled_by_run=run)
+    note_seats(project_id, waiting=-cancelled)
+    return cancelled
+
+
+def take_back_seats(run: int, *, project_id: int) -> bool:
     """Cancel the seats that a run opened, if nobody ever had one; else return False.
 
     The caller's transaction must end without effect then. The UPDATE waits for whoever is claiming
     one of them at this moment, and who comes later finds it cancelled.
     """
     opened = Assignment.objects.filter(opened_by_run=run)
-    opened.filter(state=Assignment.State.OPEN).update(
+    cancelled = opened.filter(state=Assignment.State.OPEN).update(
         state=Assignment.State.CANCELLED, ended_at=Now()
     )
+    note_seats(project_id, waiting=-cancelled)
     return not opened.exclude(state=Assignment.State.CANCELLED, holders=[]).exists()
 
 
-def undo_on_seats(run: int, item_ids: Collection[int]) -> int:
+def undo_on_seats(run: int, item_ids: Collection[int], *, project_id: int) -> int:
     """Cancel what a run opened on these items and nobody has; return how many.
 
     First-pass seats that it cancelled open again. Later ones do not: whoever decides now opens what
     is needed.
     """
     here = Assignment.objects.filter(item__in=item_ids)
-    here.filter(
+    opened = here.filter(
         cancelled_by_run=run,
         state=Assignment.State.CANCELLED,
         kind=Assignment.Kind.LABEL,
         round=1,
     ).update(state=Assignment.State.OPEN, ended_at=None, cancelled_by_run=None)
-    return here.filter(opened_by_run=run, state=Assignment.State.OPEN).update(
+    cancelled = here.filter(opened_by_run=run, state=Assignment.State.OPEN).update(
         state=Assignment.State.CANCELLED, ended_at=Now()
     )
+    note_seats(project_id, waiting=opened - cancelled)
+    return cancelled
 
 
-def reopen_seats(run: int, item_ids: Collection[int]) -> int:
+def reopen_seats(run: int, item_ids: Collection[int], *, project_id: int) -> int:
     """Open again the seats of these items that a run cancelled; return how many."""
-    return Assignment.objects.filter(
+    opened = Assignment.objects.filter(
         item__in=item_ids, cancelled_by_run=run, state=Assignment.State.CANCELLED
     ).update(state=Assignment.State.OPEN, ended_at=None, cancelled_by_run=None)
+    note_seats(project_id, waiting=opened)
+    return opened
 
 
 def widen_seat(seat_id: int, asks: Mapping[str, Sequence[str]]) -> bool:

@@ -80,6 +80,9 @@ class AgreementState(models.Model):
     figures_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when somebody computes the stored figures."
     )
+    intervals_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when somebody draws the stored intervals."
+    )
 
     def __str__(self) -> str:
         return f"counts of {self.project_id}"

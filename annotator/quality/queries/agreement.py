@@ -5,8 +5,8 @@ They come from counts of patterns, so that their cost is that of the patterns, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -15,30 +15,26 @@ from annotator.core import dbtime
 from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, SEPARATOR
 from annotator.quality.queries.counted import (
     Patterns,
+    Table,
     both_kinds,
     patterns,
-    population_table,
+    table_at,
     table_of,
 )
 from annotator.quality.queries.figures import of_raters
+from annotator.quality.queries.headline import headline_name, parents_of
+from annotator.quality.queries.intervals import NOBODY, SetIntervals, is_light, of_intervals
 from annotator.quality.queries.population import POPULATIONS, SETS, WORDS, Population, Scope
-from annotator.quality.queries.raters import (
-    LIVE_CELLS,
-    LevelFigures,
-    RaterFigures,
-    headline,
-    parents_of,
-)
+from annotator.quality.queries.raters import LevelFigures, RaterFigures
 from annotator.quality.queries.stored import Dated, Shelf
 from annotator.quality.queries.votes import command
-from jury.agreement.interval import intervals
-from jury.agreement.kappa import NO_SHARED, GwetAC1, PercentAgreement
 from jury.agreement.kinds import kinds_of
 from jury.agreement.report import NO_DRAWS, Raters, table_report
-from jury.agreement.statistic import Coefficient, evaluate
+from jury.agreement.statistic import Coefficient
 
 BOOTSTRAP: Final = 1000
 NOT_YET: Final = "not computed yet: it needs a pass over all votes, made beside the requests"
+NOT_DRAWN: Final = "not drawn yet: so many patterns are resampled beside the requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +49,10 @@ class AgreementView:
         words: The population, in a sentence.
         command: Prints the same figures from the scope's votes file.
         as_of: When the votes were counted: now.
+        intervals_as_of: When the intervals were drawn: now, but of large tables of sets; None while
+            those never were.
         figures: What needs to know who said what.
-        figures_as_of: When that was computed, None while it never was. The intervals of large tables
-            of sets are of that time too.
+        figures_as_of: When that was computed, None while it never was.
     """
 
     target: str
@@ -67,6 +64,7 @@ class AgreementView:
     words: str
     command: str
     as_of: datetime
+    intervals_as_of: datetime | None
     figures: RaterFigures | None = field(repr=False)
     figures_as_of: datetime | None
 
@@ -86,6 +84,11 @@ class AgreementView:
         """The headline's 95 % bootstrap interval."""
         found = cast("Mapping[str, list[float] | None]", self.document["ci95"]).get(self.headline)
         return (found[0], found[1]) if found else None
+
+    @property
+    def intervals_apart(self) -> bool:
+        """Whether the intervals are of another moment than the values, or not there yet."""
+        return self.intervals_as_of != self.as_of
 
     @property
     def n_units(self) -> int:
@@ -133,6 +136,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     bootstrap: int = BOOTSTRAP,
     seed: int = 0,
     shelf: Shelf | None = None,
+    counted: Mapping[Table, Patterns] | None = None,
 ) -> AgreementView:
     """Return the agreement on a question about a target.
 
@@ -146,6 +150,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         bootstrap: Replicates of the interval.
         seed: Of the replicates.
         shelf: The project's stored figures, where they are at hand.
+        counted: The patterns of this level, where the caller has read them just now.
 
     Raises:
         Invalid: The scope names something the project does not have.
@@ -153,18 +158,16 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     scope = Scope(project, target, question, level, population)
     scope.check()
     as_of = dbtime.now()
-    wanted = {population, FIRST_PASS, JUROR, HUMAN_JUROR}
-    counted = patterns(project, target, question, populations=wanted, levels=(level,))
+    if counted is None:
+        counted = _read(scope, {population, FIRST_PASS, JUROR, HUMAN_JUROR})
     at_hand = shelf or Shelf.of(project)
     figures = at_hand.get(of_raters(scope, (level,)))
     sets = SEPARATOR if scope.level in SETS else None
-    table = population_table(population, counted[population, level])
-    live = at_hand.small or table.counts.size <= LIVE_CELLS
+    table = table_at(counted, population, level)
+    live = at_hand.small or is_light(table)
     document: Mapping[str, object] = table_report(
         table,
-        _raters(figures, level)
-        if table.totals
-        else Raters(0, Coefficient(None, NO_SHARED, 0, 0), 0),
+        _raters(figures, level) if table.totals else NOBODY,
         kinds_of(
             table_of(counted[FIRST_PASS, level]),
             table_of(counted[JUROR, level]),
@@ -177,8 +180,10 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         bootstrap=bootstrap if live else 0,
         seed=seed,
     )
+    intervals_as_of: datetime | None = as_of
     if not live and bootstrap:
-        document = _with_intervals(document, figures, level)
+        drawn = at_hand.get(of_intervals(scope))
+        document, intervals_as_of = _with_intervals(document, drawn.value), drawn.as_of
     return AgreementView(
         target=target,
         question=question,
@@ -189,34 +194,54 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         words=WORDS[population],
         command=command(scope, bootstrap=bootstrap, seed=seed),
         as_of=as_of,
+        intervals_as_of=intervals_as_of,
         figures=figures.value,
         figures_as_of=figures.as_of,
     )
 
 
+def _read(scope: Scope, populations: Collection[str]) -> Mapping[Table, Patterns]:
+    return patterns(
+        scope.project,
+        scope.target,
+        scope.question,
+        populations=populations,
+        levels=(scope.level,),
+        shared=scope.population != HUMAN_JUROR,
+    )
+
+
+def everybody(
+    project: ProjectView, *, target: str, question: str, level: str
+) -> Mapping[Table, Patterns]:
+    """Return the patterns of every population: one reading for all that a page shows of a level.
+
+    Where no juror has voted, people beside jurors are people alone, and are not read once more.
+    Raises Invalid for a scope the project does not have.
+    """
+    scope = Scope(project, target, question, level)
+    scope.check()
+    found = _read(scope, POPULATIONS)
+    if found[JUROR, level]:
+        return _read(replace(scope, population="human_juror"), POPULATIONS)
+    return found
+
+
 def _with_intervals(
-    document: Mapping[str, object], figures: Dated[RaterFigures], level: str
+    document: Mapping[str, object], drawn: SetIntervals | None
 ) -> Mapping[str, object]:
-    """Return a document with the intervals that were computed beside the requests, if they were."""
-    here = figures.value.levels.get(level) if figures.value else None
-    bounds = here.ci95 if here else {}
+    """Return a document with the intervals that were drawn beside the requests, if they were."""
+    bounds = drawn.ci95 if drawn else {}
     known = cast("Mapping[str, object]", document["ci95"])
     reasons = dict(cast("Mapping[str, str]", document["reason"]))
     for name, text in reasons.items():
         if name.startswith("ci95.") and text == NO_DRAWS:
-            reasons[name] = "" if bounds.get(name.removeprefix("ci95.")) else NOT_YET
+            reasons[name] = "" if bounds.get(name.removeprefix("ci95.")) else NOT_DRAWN
     return {
         **document,
-        "ci95": {name: bounds.get(name) for name in known},
+        "ci95": {name: list(pair) if (pair := bounds.get(name)) else None for name in known},
         "reason": {name: text for name, text in reasons.items() if text},
     }
-
-
-def headline_name(scope: Scope) -> str:
-    """Return which coefficient is a scope's headline."""
-    if scope.level in SETS:
-        return "alpha_masi"
-    return "alpha_ordinal" if scope.ordinal else "alpha_nominal"
 
 
 def _raters(figures: Dated[RaterFigures], level: str) -> Raters:
@@ -225,57 +250,3 @@ def _raters(figures: Dated[RaterFigures], level: str) -> Raters:
         return Raters(None, Coefficient(None, NOT_YET, 0, 0), 0)
     here = found.levels[level]
     return Raters(found.raters, here.cohen, here.pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A population's figures in one row: the headline coefficient and what stands beside it."""
-
-    population: Population
-    words: str
-    n_units: int
-    n_votes: int
-    value: float | None
-    interval: tuple[float, float] | None
-    reason: str
-    percent_agreement: float | None
-    ac1: float | None
-    prevalence: Mapping[str, float]
-
-
-def lines(
-    project: ProjectView, *, target: str, question: str, level: str = "verdict"
-) -> tuple[Line, ...]:
-    """Return every population that has votes, each with its own figures.
-
-    Raises Invalid for a scope the project does not have.
-    """
-    Scope(project, target, question, level).check()
-    counted = patterns(project, target, question, populations=POPULATIONS, levels=(level,))
-    shown = [population for population in POPULATIONS if counted[population, level]]
-    if JUROR not in shown and HUMAN_JUROR in shown:
-        shown.remove(HUMAN_JUROR)  # it would repeat the first pass
-    return tuple(
-        _line(Scope(project, target, question, level, population), counted[population, level])
-        for population in shown
-    )
-
-
-def _line(scope: Scope, counted: Patterns) -> Line:
-    table = population_table(scope.population, counted)
-    statistic = headline(scope, table)
-    found = evaluate(table, statistic)
-    live = found.value is not None and table.counts.size <= LIVE_CELLS
-    drawn = intervals(table, {"": statistic}, replicates=BOOTSTRAP if live else 0)[""]
-    return Line(
-        population=scope.population,
-        words=WORDS[scope.population],
-        n_units=found.n_units,
-        n_votes=sum(table.totals.values()),
-        value=found.value,
-        interval=(drawn.low, drawn.high) if drawn else None,
-        reason=found.reason,
-        percent_agreement=evaluate(table, PercentAgreement()).value,
-        ac1=evaluate(table, GwetAC1()).value,
-        prevalence=table.prevalence(),
-    )

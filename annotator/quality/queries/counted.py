@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from django.db.models import Count, QuerySet, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Aggregate, Count, Q, QuerySet, TextField, Value
+from django.db.models.sql.compiler import SQLCompiler
 
 from annotator.catalog.queries import ProjectView
 from annotator.quality.models import PatternCount, PatternDelta
-from annotator.quality.patterns import HUMAN_JUROR, JURY, PERSON, Lens
+from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, JURY, PERSON, Lens
 from jury.agreement.sides import Sides
 from jury.agreement.table import PatternTable, table_from_matrix
 from jury.taxonomy import Taxonomy
@@ -26,6 +29,7 @@ Patterns = Mapping[str, int]
 Table = tuple[str, str]
 """A population and a level."""
 
+_KEPT: Final = 40_000
 _PENDING: Final = "?"
 """In place of a population: a change that is not folded yet."""
 
@@ -41,7 +45,26 @@ def lens_of(project: ProjectView, question: str) -> Lens | None:
     return None if schema is None else _lens(project.taxonomy, schema)
 
 
-def patterns(
+class _AsObject(Aggregate):
+    """Names and numbers of many rows as one JSON object: it takes a fraction of reading the rows."""
+
+    function = "JSON_GROUP_OBJECT"
+    output_field = TextField()
+
+    def as_postgresql(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **more: Any,  # noqa: ANN401 - as Django has it
+    ) -> tuple[str, Any]:
+        """Return the same as PostgreSQL calls it; as text, which the driver leaves as it is."""
+        template = "%(function)s(%(expressions)s)::text"
+        return self.as_sql(
+            compiler, connection, function="JSON_OBJECT_AGG", template=template, **more
+        )
+
+
+def patterns(  # noqa: PLR0913 - what is read, each part of it by name
     project: ProjectView,
     target: str,
     question: str,
@@ -49,19 +72,38 @@ def patterns(
     populations: Collection[str],
     levels: Collection[str],
     part: str = PatternCount.WHOLE,
+    shared: bool = False,
 ) -> Mapping[Table, Patterns]:
     """Return the patterns of each (population, level), exact at the moment they are read.
 
     One statement reads them: two could miss, or count twice, what is folded between them.
+
+    Args:
+        project: The project.
+        target: A target.
+        question: A question.
+        populations: Which.
+        levels: Which.
+        part: An import, or a week.
+        shared: Of people beside jurors only units that both judged, all that their kappa looks at.
     """
-    folded = PatternCount.objects.filter(
+    rows = PatternCount.objects.filter(
         project=project.id,
         target=target,
         question=question,
         population__in=populations,
         part=part,
         level__in=levels,
-    ).values_list("population", "level", "pattern", "n")
+    )
+    if shared:
+        both = Q(pattern__contains=f'"{PERSON}') & Q(pattern__contains=f'"{JURY}')
+        rows = rows.filter(~Q(population=HUMAN_JUROR) | both)
+    folded = (
+        rows.order_by()
+        .values("population", "level")
+        .annotate(counts=_AsObject("pattern", "n"))
+        .values_list("population", "level", "counts", Value(0))
+    )
     pending = PatternDelta.objects.filter(project=project.id, target=target, question=question)
     changed = (
         _of_part(pending, part)
@@ -70,19 +112,48 @@ def patterns(
         .annotate(units=Count("pk"))
         .values_list(Value(_PENDING), "before", "now", "units")
     )
-    lens = lens_of(project, question)
-    found: dict[Table, Counter[str]] = {
-        (population, level): Counter() for population in populations for level in levels
+    found: dict[Table, dict[str, int]] = {
+        (population, level): {} for population in populations for level in levels
     }
+    waiting: list[tuple[str, str, int]] = []
     for which, one, other, n in folded.union(changed, all=True):
-        if which != _PENDING:
-            found[which, one][other] += n
-        elif lens is not None:
-            for text, sign in ((one, -1), (other, 1)):
-                for mark, times in lens.marks(text).items():
-                    if (mark.population, mark.level) in found:
-                        found[mark.population, mark.level][mark.pattern] += sign * times * n
-    return {table: +counted for table, counted in found.items()}
+        if which == _PENDING:
+            waiting.append((one, other, n))
+        else:
+            found[which, one] = json.loads(other)
+    for table, changes in _changes(lens_of(project, question), waiting, found, shared).items():
+        counted = found[table]
+        for pattern, n in changes.items():
+            counted[pattern] = counted.get(pattern, 0) + n
+    return {
+        table: {pattern: n for pattern, n in counted.items() if n > 0}
+        for table, counted in found.items()
+    }
+
+
+def _changes(
+    lens: Lens | None,
+    waiting: Collection[tuple[str, str, int]],
+    tables: Collection[Table],
+    shared: bool,  # noqa: FBT001 - as it was given
+) -> Mapping[Table, Mapping[str, int]]:
+    """Return by how much each pattern of some tables changes by what is not folded yet."""
+    found: dict[Table, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    if lens is None:
+        return found
+    for before, now, n in waiting:
+        for text, sign in ((before, -1), (now, 1)):
+            for mark, times in lens.marks(text).items():
+                table = (mark.population, mark.level)
+                if table in tables and not (shared and _of_one_kind(mark.population, mark.pattern)):
+                    found[table][mark.pattern] += sign * times * n
+    return found
+
+
+def _of_one_kind(population: str, pattern: str) -> bool:
+    """Whether people or jurors alone judged a unit."""
+    both = f'"{PERSON}' in pattern and f'"{JURY}' in pattern
+    return population == HUMAN_JUROR and not both
 
 
 def _of_part(rows: QuerySet[PatternDelta], part: str) -> QuerySet[PatternDelta]:
@@ -95,28 +166,75 @@ def _of_part(rows: QuerySet[PatternDelta], part: str) -> QuerySet[PatternDelta]:
     return rows
 
 
+Labels = tuple[tuple[str, int], ...]
+"""How often each label of a pattern was given."""
+
+
+@dataclass(slots=True)
+class _Words:
+    """Patterns that were read before: from one look to the next few are new."""
+
+    known: dict[str, Labels] = field(default_factory=dict)
+
+    def labels(self, counted: Patterns) -> list[Labels]:
+        """Return what patterns say, in their order."""
+        known = self.known
+        new = [pattern for pattern in counted if pattern not in known]
+        if len(known) + len(new) > _KEPT:
+            self.known, known, new = {}, {}, list(counted)
+        read = json.loads(f"[{','.join(new)}]")
+        fresh = {
+            pattern: tuple((label, n) for label, n in labels)
+            for pattern, labels in zip(new, read, strict=True)
+        }
+        self.known.update(fresh)
+        return [fresh[each] if each in fresh else known[each] for each in counted]
+
+
+_WORDS: Final = _Words()
+
+
+@dataclass(slots=True)
+class _Recent:
+    """The tables of the last few patterns: a page looks at the same ones from several sides."""
+
+    tables: tuple[tuple[Patterns, PatternTable], ...] = ()
+
+    def table(self, counted: Patterns) -> PatternTable:
+        """Return the table of some patterns; comparing them costs a hundredth of making it."""
+        for known, table in self.tables:
+            if known is counted or known == counted:
+                return table
+        made = _table(counted)
+        self.tables = (*self.tables[-7:], (counted, made))
+        return made
+
+
+_RECENT: Final = _Recent()
+
+
 def table_of(counted: Patterns) -> PatternTable:
-    """Return the table of some patterns."""
-    return _table(frozenset(counted.items()))
+    """Return the table of some patterns, which nobody changes any more."""
+    return _RECENT.table(counted)
 
 
-# A page looks at the same patterns from several sides.
-@lru_cache(maxsize=8)
-def _table(counted: frozenset[tuple[str, int]]) -> PatternTable:
+def _table(counted: Patterns) -> PatternTable:
     rows: list[int] = []
     columns: list[int] = []
     given: list[int] = []
     place: dict[str, int] = {}
-    listed = list(counted)
-    for row, labels in enumerate(json.loads(f"[{','.join(pattern for pattern, _ in listed)}]")):
+    for row, labels in enumerate(_WORDS.labels(counted)):
         for label, n in labels:
             rows.append(row)
             columns.append(place.setdefault(label, len(place)))
             given.append(n)
-    counts = np.zeros((len(listed), len(place)), np.int64)
-    counts[rows, columns] = given
-    weights = np.fromiter((units for _, units in listed), np.int64, len(listed))
-    return table_from_matrix(counts, weights, tuple(place))
+    values = sorted(place)
+    number = np.empty(len(values), np.int64)
+    number[[place[value] for value in values]] = np.arange(len(values))
+    counts = np.zeros((len(counted), len(values)), np.int64)
+    counts[rows, number[columns]] = given
+    weights = np.fromiter(counted.values(), np.int64, len(counted))
+    return table_from_matrix(counts, weights, values)
 
 
 def population_table(population: str, counted: Patterns) -> PatternTable:
@@ -125,11 +243,20 @@ def population_table(population: str, counted: Patterns) -> PatternTable:
     return Sides.of(table).merged() if population == HUMAN_JUROR else table
 
 
+def table_at(counted: Mapping[Table, Patterns], population: str, level: str) -> PatternTable:
+    """Return a population's table among those read with people's and jurors'.
+
+    Where no juror has voted, people and jury are people, and their own patterns need not be there.
+    """
+    if population == HUMAN_JUROR and not counted[JUROR, level]:
+        return table_of(counted[FIRST_PASS, level])
+    return population_table(population, counted[population, level])
+
+
 def both_kinds(counted: Patterns) -> Patterns:
     """Return the patterns of units that people and jurors judged."""
-    person, juror = f'"{PERSON}', f'"{JURY}'
     return {
         pattern: units
         for pattern, units in counted.items()
-        if person in pattern and juror in pattern
+        if not _of_one_kind(HUMAN_JUROR, pattern)
     }

@@ -62,7 +62,7 @@ def of_raters(scope: Scope, levels: Collection[str]) -> Figure[RaterFigures]:
 
 
 def everything(project: ProjectView) -> Iterator[Figure[Any]]:
-    """Yield what is stored of a project."""
+    """Yield what is stored of a project and needs a pass over its votes."""
     yield of_people(project)
     yield of_reasons(project)
     yield of_contested(project)

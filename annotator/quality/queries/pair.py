@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from jury.agreement.columns import Floats, Ints
+from jury.agreement.cells import Cells
+from jury.agreement.columns import Floats
 from jury.agreement.interval import Interval, intervals
-from jury.agreement.statistic import Coefficient, evaluate, ratio, split
+from jury.agreement.statistic import Coefficient, evaluate, ratio
 from jury.agreement.table import PatternTable, table_from_counts
 
 _REFERENCE: Final = "reference:"
@@ -62,11 +63,11 @@ class _Joint:
         same = tuple((n, rater[value]) for value, n in reference.items() if value in rater)
         return cls(tuple(reference.values()), tuple(rater.values()), same)
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the counts and, per shared value, the units on which both say it."""
-        usable, _, _ = split(counts)
-        both = [usable[:, one] * usable[:, other] for one, other in self.same]
-        return np.concatenate((usable, np.array(both).reshape(len(both), len(counts)).T), axis=1)
+    def both(self, cells: Cells) -> Floats:
+        """Return, per shared value, the units on which both say it."""
+        counts = cells.dense()
+        both = [counts[:, one] * counts[:, other] for one, other in self.same]
+        return np.array(both).reshape(len(both), len(cells)).T
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,25 @@ class CohenPair:
     joint: _Joint
 
     def width(self, n_values: int) -> int:
-        """Return the counts and the units both agree on."""
-        return n_values + len(self.joint.same)
+        """Return the units both agree on."""
+        return len(self.joint.same)
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the joint features."""
-        return self.joint.features(counts)
+    def own(self, cells: Cells) -> Floats:
+        """Return the units both agree on, by value."""
+        return self.joint.both(cells)
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return 1: the counts as they are."""
+        return cells.pairable
 
     def value(self, totals: Floats) -> Floats:
         """Return kappa."""
-        n = totals[:, list(self.joint.reference)].sum(axis=1)
-        agreed = totals[:, totals.shape[1] - len(self.joint.same) :].sum(axis=1)
+        many = len(self.joint.same)
+        agreed, said = totals[:, :many].sum(axis=1), totals[:, many:]
+        n = said[:, list(self.joint.reference)].sum(axis=1)
         chance = np.zeros(len(totals))
         for one, other in self.joint.same:
-            chance = chance + ratio(totals[:, one] * totals[:, other], n * n)
+            chance = chance + ratio(said[:, one] * said[:, other], n * n)
         return ratio(ratio(agreed, n) - chance, 1 - chance)
 
 
@@ -100,20 +106,24 @@ class BalancedAccuracy:
     joint: _Joint
 
     def width(self, n_values: int) -> int:
-        """Return the counts and the units both agree on."""
-        return n_values + len(self.joint.same)
+        """Return the units both agree on."""
+        return len(self.joint.same)
 
-    def features(self, counts: Ints) -> Floats:
-        """Return the joint features."""
-        return self.joint.features(counts)
+    def own(self, cells: Cells) -> Floats:
+        """Return the units both agree on, by value."""
+        return self.joint.both(cells)
+
+    def factor(self, cells: Cells) -> Floats:
+        """Return 1: the counts as they are."""
+        return cells.pairable
 
     def value(self, totals: Floats) -> Floats:
         """Return the mean share."""
-        present = totals[:, list(self.joint.reference)] > 0
-        first = totals.shape[1] - len(self.joint.same)
+        said = totals[:, len(self.joint.same) :]
+        present = said[:, list(self.joint.reference)] > 0
         found = np.zeros(len(totals))
         for number, (one, _) in enumerate(self.joint.same):
-            share = ratio(totals[:, first + number], totals[:, one])
+            share = ratio(totals[:, number], said[:, one])
             found = found + np.where(np.isnan(share), 0.0, share)
         return ratio(found, present.sum(axis=1).astype(np.float64))
 

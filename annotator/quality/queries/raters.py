@@ -13,20 +13,16 @@ from typing import Final
 import numpy as np
 
 from annotator.intake.models import Unit
-from annotator.quality.patterns import FINE, SEPARATOR, VERDICT
-from annotator.quality.queries.population import SETS, RaterNames, Scope, ballots
-from jury.agreement.alpha import Nominal, masi, ordinal
+from annotator.quality.patterns import VERDICT
+from annotator.quality.queries.headline import headline
+from annotator.quality.queries.population import RaterNames, Scope, ballots
 from jury.agreement.columns import Ints
 from jury.agreement.influence import cost, influence
 from jury.agreement.kappa import RaterPair, SharedUnits, mean_kappa
-from jury.agreement.report import Raters, table_report
-from jury.agreement.statistic import Coefficient, Statistic
+from jury.agreement.statistic import Coefficient
 from jury.agreement.table import PatternTable, table_from_codes
 
 COSTLY: Final = 20
-LIVE_CELLS: Final = 20_000
-"""Patterns times labels up to which an interval of a large project is drawn while somebody waits;
-only sets of categories have more."""
 # A distance between sets is a matrix of all of them: more cells than these are left out.
 _MOST_CELLS: Final = 4_000_000
 
@@ -50,15 +46,12 @@ class LevelFigures:
         pairs: Over how many pairs it is defined.
         costly: The units without which the headline coefficient would gain most, at most twenty.
         together: What it would gain without all of them.
-        ci95: The intervals of sets of categories, by coefficient; of a large project they are too
-            dear to be drawn while somebody waits.
     """
 
     cohen: Coefficient
     pairs: int
     costly: tuple[CostlyUnit, ...]
     together: float | None
-    ci95: Mapping[str, tuple[float, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +81,6 @@ class _Votes:
     units: tuple[int, ...]
     raters: tuple[str, ...]
     answers: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-def headline(scope: Scope, table: PatternTable) -> Statistic:
-    """Return a level's headline: ordinal alpha where values have an order, MASI for sets."""
-    if scope.level in SETS:
-        return masi(table.values, SEPARATOR)
-    if scope.ordinal and scope.values is not None:
-        return ordinal(table.values, [*scope.values, *sorted({*table.values} - {*scope.values})])
-    return Nominal()
-
-
-def parents_of(scope: Scope) -> dict[str, str] | None:
-    """Return the parents of the categories, where a level's sets are of all of them."""
-    if scope.level != FINE:
-        return None
-    return {each.id: each.parent for each in scope.project.taxonomy.categories if each.parent}
 
 
 def rater_figures(scope: Scope, levels: Collection[str] = (VERDICT,)) -> RaterFigures:
@@ -160,13 +137,7 @@ def _level(scope: Scope, level: str, votes: _Votes, shared: SharedUnits | None) 
     cohen, pairs = mean_kappa(None if shared is None else shared.kappas(label))
     table = table_from_codes(votes.unit, label, values, len(votes.units))
     costly, together = _costly(here, table, votes.units)
-    drawn: Mapping[str, tuple[float, float] | None] = {}
-    if level in SETS and table.counts.size > LIVE_CELLS:
-        nobody = Raters(None, cohen, pairs)
-        parents = parents_of(here)
-        found = table_report(table, nobody, {}, sets=SEPARATOR, parents=parents)["ci95"]
-        drawn = {name: tuple(pair) if pair else None for name, pair in found.items()}
-    return LevelFigures(cohen, pairs, costly, together, drawn)
+    return LevelFigures(cohen, pairs, costly, together)
 
 
 def _costly(

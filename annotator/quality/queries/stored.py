@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from types import UnionType
 from typing import Any, Final, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -93,8 +94,14 @@ def revive(shape: Any, found: Any) -> Any:  # noqa: ANN401 - any figure, from an
     elif origin is not None and issubclass(origin, Mapping):
         value = {key: revive(inside[1], each) for key, each in found.items()}
     elif is_dataclass(shape) and isinstance(shape, type):
-        hints = get_type_hints(shape)
+        hints = _hints(shape)
         value = shape(**{f.name: revive(hints[f.name], found[f.name]) for f in fields(shape)})
     else:
         value = found
     return value
+
+
+@cache
+def _hints(shape: type) -> Mapping[str, Any]:
+    """Return the types of a class's fields: looked up once, not for each of a thousand values."""
+    return get_type_hints(shape)

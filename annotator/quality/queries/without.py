@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from annotator.catalog.queries import ProjectView
 from annotator.quality.patterns import FIRST_PASS, VERDICT, PatternChange
-from annotator.quality.queries.agreement import headline_name
 from annotator.quality.queries.counted import Patterns, lens_of, patterns, table_of
+from annotator.quality.queries.headline import headline, headline_name
 from annotator.quality.queries.population import Scope
-from annotator.quality.queries.raters import headline
 from jury.agreement.statistic import Coefficient, evaluate
 
 

@@ -21,8 +21,6 @@ from annotator.release.queries import exports, releases
 from annotator.web.http.access import in_project
 from annotator.web.overview.needs import SHORT, needs_of
 
-BOOTSTRAP = 400
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -165,9 +163,7 @@ def agreement_card(request: HttpRequest, actor: Actor, project: ProjectView) -> 
     for target in project.targets:
         questions = project.questions_for(target.key)
         if target.people and questions:
-            view = agreement(
-                project, target=target.key, question=questions[0].key, bootstrap=BOOTSTRAP
-            )
+            view = agreement(project, target=target.key, question=questions[0].key)
             figures.append((target.title, view))
     context = {"figures": figures, "base": f"/projects/{project.slug}"}
     return render(request, "overview/_agreement.html", context)

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import GuidelineView, ProjectView
 from annotator.quality.patterns import VERDICT
-from annotator.quality.queries.agreement import AgreementView, Line
+from annotator.quality.queries.agreement import AgreementView
 from annotator.quality.queries.categories import CategoryAgreement
 from annotator.quality.queries.decisions import ReasonCount
 from annotator.quality.queries.figures import of_rule
 from annotator.quality.queries.guideline import GuidelineEffect
+from annotator.quality.queries.lines import Line
 from annotator.quality.queries.people import PersonView
 from annotator.quality.queries.shares import Share
 from annotator.quality.queries.stored import Dated, Shelf

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from annotator.accounts.queries import Actor
 from annotator.catalog.queries import MANAGERS, READERS, ProjectView, guidelines, role_of
 from annotator.flow.sealed import sealed_among
-from annotator.quality.queries.agreement import AgreementView, agreement, lines
+from annotator.quality.queries.agreement import AgreementView, agreement, everybody
 from annotator.quality.queries.categories import categories_forest, confusion_pairs
 from annotator.quality.queries.decisions import ContestedUnit
 from annotator.quality.queries.figures import (
@@ -22,6 +22,7 @@ from annotator.quality.queries.figures import (
     of_repeats,
 )
 from annotator.quality.queries.jurors import REFERENCE
+from annotator.quality.queries.lines import lines
 from annotator.quality.queries.parts import by_import, by_week
 from annotator.quality.queries.population import Scope
 from annotator.quality.queries.stored import Dated, Shelf
@@ -53,6 +54,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
     shelf = Shelf.of(project)
     target, question = switch.target.key, switch.question.key
     scope = Scope(project, target, question, switch.level, switch.population)
+    counted = everybody(project, target=target, question=question, level=switch.level)
     view = agreement(
         project,
         target=target,
@@ -60,6 +62,15 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         level=switch.level,
         population=switch.population,
         shelf=shelf,
+        counted=counted,
+    )
+    populations = lines(
+        project,
+        target=target,
+        question=question,
+        level=switch.level,
+        shelf=shelf,
+        counted=counted,
     )
     disputed = shelf.get(of_contested(project))
     context = {
@@ -70,9 +81,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "coefficients": coefficients(view),
         "prevalence": prevalence(view, switch.question),
         "limit": LIMIT,
-        "lines": line_rows(
-            lines(project, target=target, question=question, level=switch.level), switch
-        ),
+        "lines": line_rows(populations, switch),
         "matrix": matrix(view),
         "weeks": by_week(scope),
         "imports": by_import(scope),

@@ -86,3 +86,18 @@ def test_one_versus_rest_joins_the_chosen_values() -> None:
     joined = table.one_versus_rest({"a", "b"})
     assert joined.values == ("no", "yes")
     assert plain(joined) == {(("yes", 2),): 2, (("no", 1), ("yes", 1)): 6}
+
+
+@pytest.mark.parametrize("largest", [3, 400, 70_000])
+def test_patterns_stand_in_the_order_of_their_counts(largest: int) -> None:
+    dice = np.random.default_rng(largest)
+    rows = dice.integers(0, largest, size=(400, 5))
+    rows[::7] = rows[3]
+    rows[:, 2] = np.where(rows[:, 2] % 2, rows[:, 2], 0)
+    given = [(tuple(row), 1) for row in rows.tolist() if any(row)]
+    table = table_from_counts(given, ("b", "d", "a", "e", "c"))
+    listed = table.counts.tolist()
+    assert table.values == ("a", "b", "c", "d", "e")
+    assert listed == sorted(listed)
+    assert len({*map(tuple, listed)}) == len(listed)
+    assert int(table.weights.sum()) == len(given)

@@ -1,4 +1,4 @@
-"""`recount`: make the counts behind agreement anew from the votes."""
+"""`recount`: all counts of a project, made anew from what they count."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.core.management.base import CommandParser
 
 from annotator.catalog.queries import project_by_slug
 from annotator.flow.console import ConsoleCommand, Outcome
-from annotator.flow.recount import recount
+from annotator.flow.recounting import recount, told
 from annotator.quality.queries.recount import folded_rows
 
 
 class Command(ConsoleCommand):
-    """Mends what `verify` finds of `pattern_count` and `pattern_part`."""
+    """Makes the counts anew: after rows came by SQL, or where verify finds counts that differ."""
 
-    help = "Make the counts behind agreement anew from the votes; safe while people vote."
+    help = "Make a project's counts anew, of states and behind agreement; safe while people work."
 
     def arguments(self, parser: CommandParser) -> None:
         """Add the project."""
@@ -26,6 +26,7 @@ class Command(ConsoleCommand):
         """Count."""
         project = project_by_slug(options["project"])
         pending = recount(project, progress=self.progress("reading units"))
-        rows = folded_rows(project)
-        words = f"counted anew: {rows:,} rows, {pending:,} pending changes taken in"
-        return Outcome({"project": project.slug, "rows": rows, "pending": pending}, words)
+        rows, found = folded_rows(project), told(project)
+        told_states = ", ".join(f"{n:,} {name}" for name, n in found.items())
+        words = f"counted anew: {told_states}; {rows:,} rows of patterns, {pending:,} pending changes taken in"
+        return Outcome({"project": project.slug, "rows": rows, "pending": pending, **found}, words)
