@@ -11,8 +11,8 @@ from annotator.flow.verify import verify
 from annotator.flow.verify_figures import Level, by_package, by_textbook
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment
-from annotator.labeling.services import NewSeat, open_seats
 from annotator.labeling.models import Vote as HumanVote
+from annotator.labeling.services import NewSeat, open_seats
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Decision, PatternCount, PatternDelta, Ruling
 from annotator.release.queries import release
