@@ -71,10 +71,16 @@ def run_sweep() -> dict[str, int]:
 
 
 def fold_states() -> int:
-    """Fold all that changed its state into the counts; return how many rows said so."""
+    """Fold all that changed its state into the counts; return how many rows said so.
+
+    A failure is logged and stops nothing else: what is pending counts all the same.
+    """
     folded = 0
-    while done := state_counts.fold():
-        folded += done
+    try:
+        while done := state_counts.fold():
+            folded += done
+    except Exception:
+        log.exception("the counts of states were not folded")
     return folded
 
 

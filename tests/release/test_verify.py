@@ -12,6 +12,7 @@ from annotator.flow.verify_figures import Level, by_package, by_textbook
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment
 from annotator.labeling.models import Vote as HumanVote
+from annotator.labeling.services import NewSeat, open_seats
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Decision, PatternCount, PatternDelta, Ruling
 from annotator.release.queries import release
@@ -49,7 +50,7 @@ def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None
         "units": 10,
         "rulings": 5,
         "coefficients": 248,
-        "counts": 448,
+        "counts": 460,
         "opinions": 2,
         "events": 11,
         "releases": 1,
@@ -127,6 +128,7 @@ def _move_vote() -> None:
         (_change_vote, "ruling"),
         (_move_item, "item_state"),
         (_move_unit, "unit_state"),
+        (_move_unit, "state_count"),
         (_give_unit_away, "unit_project"),
         (_change_opinion, "opinion"),
         (_change_annotation, "event"),
@@ -158,9 +160,10 @@ def test_a_vote_that_came_after_the_ruling_is_no_difference() -> None:
     (item,) = make_items(found, {"id": "i", "prompt": "Text"})
     add_votes(found, item, {f"p1-a{n}": {"prompt": "safe"} for n in (1, 2)})
     assert Item.objects.get(pk=item).state == "settled"
-    Assignment.objects.create(
-        project_id=found.id, item_id=item, number=9, asks={"prompt": ["safety"]}, ring=1
+    seat = NewSeat(
+        found.id, item, number=9, reason="first_pass", round=1, asks={"prompt": ["safety"]}
     )
+    open_seats([seat])
     add_votes(found, item, {"p1-a3": {"prompt": "unsafe"}})
     assert HumanVote.objects.filter(counts=True).count() == 3
     assert verify(found).document()["details"] == []
