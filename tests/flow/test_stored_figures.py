@@ -22,7 +22,7 @@ from annotator.core import dbtime
 from annotator.flow import labeling, tasks
 from annotator.flow.steps import advance
 from annotator.flow.verify import verify
-from annotator.intake.models import Item
+from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Vote
 from annotator.quality import counts, shelves
 from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
@@ -105,7 +105,9 @@ def test_the_command_mends_what_verify_finds(
     call_command("recount", project=project.slug, json=True)
     said = json.loads(capsys.readouterr().out)
     rows = PatternCount.objects.count()
-    assert said == {"project": project.slug, "rows": rows, "pending": pending}
+    told = {"project": project.slug, "rows": rows, "pending": pending}
+    assert {key: said[key] for key in told} == told
+    assert (said["items"], said["units"]) == (Item.objects.count(), Unit.objects.count())
     assert verify(project).document()["details"] == []
     assert Event.objects.filter(verb="counts.rebuilt", data={"pending": pending}).exists()
 

@@ -155,7 +155,10 @@ def test_an_item_that_waits_for_the_jury_is_checked_too() -> None:
     assert verify(project_by_slug("p1")).checked["units"] == 2
     assert differences() == []
     Unit.objects.filter(item=item, target="prompt").update(state="settled")
-    assert [each.kind for each in verify(project_by_slug("p1")).details] == ["unit_state"]
+    assert {each.kind for each in verify(project_by_slug("p1")).details} == {
+        "unit_state",
+        "state_count",
+    }
 
 
 def test_evidence_that_was_altered_is_found() -> None:
