@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.flow.intake import import_items
 from annotator.flow.projects import apply
 from tests.cast import Cast, Player, make_cast
+from tests.standing import standing
 
 SLUG = "p1"
 ELSEWHERE = "p2"
@@ -127,16 +128,43 @@ def static_root(settings: Settings) -> None:
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
+@pytest.fixture(scope="module")
+def standing_project(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ProjectView]:
+    """The project that a module's tests share."""
+    folder = tmp_path_factory.mktemp("project")
+    yield from standing(lambda: make_project(SLUG, folder), django_db_blocker)
+
+
+@pytest.fixture(scope="module")
+def standing_cast(
+    standing_project: ProjectView,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Cast]:
+    """Everybody, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("cast")
+    yield from standing(lambda: everybody(standing_project, folder), django_db_blocker)
+
+
+def everybody(project: ProjectView, folder: Path) -> Cast:
+    """Make the cast; the outsider manages another project."""
+    return make_cast(project.id, make_project(ELSEWHERE, folder).id)
+
+
 @pytest.fixture
-def project(db: None, tmp_path: Path) -> ProjectView:
+def project(standing_project: ProjectView, db: None) -> ProjectView:
     """The project that all of this is about."""
-    return make_project(SLUG, tmp_path)
+    return standing_project
 
 
 @pytest.fixture
-def cast(project: ProjectView, tmp_path: Path) -> Cast:
-    """Everybody; the outsider manages another project."""
-    return make_cast(project.id, make_project(ELSEWHERE, tmp_path).id)
+def cast(standing_cast: Cast, db: None) -> Cast:
+    """Everybody."""
+    return standing_cast
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from annotator.flow.models import Job
 from annotator.flow.releases import GATE_NAMES
 from annotator.flow.tasks import WORK
 from annotator.panel.models import Inquiry, Juror
-from tests.api.conftest import Api, Reply
+from tests.api.conftest import SLUG, Api, Reply, everybody, make_project
 
 AsPart = Callable[[str], Api]
 
@@ -151,12 +151,13 @@ def test_the_jury_runs_as_one_job(as_: AsPart) -> None:
 
 
 @pytest.mark.django_db(transaction=True)  # a freeze reads from a connection of its own
-def test_a_release_is_frozen_read_and_exported(as_: AsPart, home: Path) -> None:
-    for part in ("ann1", "ann2"):
-        api = as_(part)
+def test_a_release_is_frozen_read_and_exported(home: Path, tmp_path: Path) -> None:
+    cast = everybody(make_project(SLUG, tmp_path), tmp_path)
+    for player in (cast.ann1, cast.ann2):
+        api = Api(player.token)
         for _ in range(3):
             api.submit(api.lease())
-    api = as_("manager")
+    api = Api(cast.manager.token)
     gates = dict.fromkeys(GATE_NAMES, "Only a trial of the machinery.")
     reply = api.call("POST", "/projects/p1/releases", {"overrides": gates})
     done = finished(api, reply.body["job"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
+from tests.standing import standing
 from tests.web.house import House, make_house
 
 
@@ -16,7 +19,13 @@ def _collected() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
+@pytest.fixture(scope="module")
+def standing_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
+    """The house that a module's tests share."""
+    yield from standing(make_house, django_db_blocker)
+
+
 @pytest.fixture
-def house(db: None) -> House:
-    """Return a fresh house."""
-    return make_house()
+def house(standing_house: House, db: None) -> House:
+    """Return the house as it was made."""
+    return standing_house

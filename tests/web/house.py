@@ -9,7 +9,7 @@ from django.test import Client
 
 from annotator.accounts.models import Person
 from annotator.catalog.models import Project
-from annotator.catalog.queries import ProjectView, project_by_slug
+from annotator.catalog.queries import ProjectView
 from annotator.intake.models import Item
 from jury.verdict import Answer
 from tests.cast import Cast, make_cast
@@ -33,6 +33,10 @@ class House:
         """Return an item's public id."""
         return Item.objects.values_list("public_id", flat=True).get(pk=item)
 
+    def becomes_the_sample(self) -> None:
+        """Let the project be the sample that every new installation has."""
+        Project.objects.filter(pk=self.project.id).update(is_sample=True)
+
     def client(self, part: str, *, csrf: bool = False) -> Client:
         """Return a browser in which one of the cast is signed in; "" for a stranger."""
         browser = Client(enforce_csrf_checks=csrf)
@@ -41,13 +45,10 @@ class House:
         return browser
 
 
-def make_house(*, sample: bool = False) -> House:
+def make_house() -> House:
     """Return a project with three open items, one dispute and one settled item."""
     project = make_project("p1", jurors=("CANARYjuror",), name="Pilot")
     elsewhere = make_project("p2", people=0)
-    if sample:
-        Project.objects.filter(pk=project.id).update(is_sample=True)
-        project = project_by_slug("p1")
     cast = make_cast(project.id, elsewhere.id)
     rows = [
         {"id": f"i{n}", "prompt": f"How long do I boil egg {n}?", "response": "Seven minutes."}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from annotator.config.headers import CONTENT_SECURITY_POLICY
-from tests.web.house import House, make_house
+from tests.web.house import House
 
 PARTS = ("", "ann1", "adjudicator", "manager", "outsider", "administrator")
 
@@ -78,8 +78,8 @@ def test_every_page_has_its_headers_and_no_inline_code(house: House) -> None:
         assert not re.search(r"<style| style=| on[a-z]+=|javascript:", html), path
 
 
-def test_the_sample_says_so_on_every_page(db: None) -> None:
-    house = make_house(sample=True)
+def test_the_sample_says_so_on_every_page(house: House) -> None:
+    house.becomes_the_sample()
     for path in ("/projects/p1", "/projects/p1/label", "/projects/p1/items", "/projects/p1/people"):
         assert "Nothing here says anything about a real model" in (
             house.client("manager").get(path).content.decode()

@@ -13,7 +13,7 @@ from annotator.audit.models import Event
 from annotator.catalog.models import Membership
 from annotator.labeling.models import Assignment
 from tests.cast import PASSWORD
-from tests.web.house import House, make_house
+from tests.web.house import House
 
 
 def test_sign_in_rotates_the_session(house: House) -> None:
@@ -130,8 +130,8 @@ def test_the_five_states_add_up(house: House) -> None:
     assert sum(states) == total == 5
 
 
-def test_the_first_steps_tick_and_go_away(db: None) -> None:
-    house = make_house(sample=True)
+def test_the_first_steps_tick_and_go_away(house: House) -> None:
+    house.becomes_the_sample()
     client = house.client("manager")
     assert "1 of 6 done" in client.get("/projects/p1").content.decode()
     reply = client.post("/projects/p1/first-steps", {"step": "item"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from annotator.labeling.models import Assignment
 from annotator.quality import counts
@@ -22,6 +23,7 @@ from annotator.web.quality.switch import POPULATIONS
 from jury.verdict import Answer
 from tests.factories import add_opinions, add_votes, make_items
 from tests.flow.test_live_counts import same, without_kinds
+from tests.standing import standing
 from tests.web.house import House
 
 PAGE = "/projects/p1/quality"
@@ -29,9 +31,20 @@ CATEGORIES = ("violence", "manipulation", "fraud", "other", "threat")
 LEVELS = ("verdict", "core", "fine", "manipulation", "core:other")
 
 
+@pytest.fixture(scope="module")
+def standing_busy(standing_house: House, django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
+    """The busy house that all of this is about."""
+    yield from standing(lambda: fill(standing_house), django_db_blocker)
+
+
 @pytest.fixture
-def busy(house: House) -> House:
-    """Many votes of all kinds: half of them are folded, the rest waits."""
+def busy(standing_busy: House, db: None) -> House:
+    """Return it as it was made."""
+    return standing_busy
+
+
+def fill(house: House) -> House:
+    """Give many votes of all kinds: half of them are folded, the rest waits."""
     rng = Random(7)  # noqa: S311 - chance, no secret
     rows = ({"id": f"b{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(16))
     items = make_items(house.project, *rows)
