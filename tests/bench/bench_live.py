@@ -1,11 +1,11 @@
 """What live agreement costs who submits, and how fast its page and its API answer. By hand:
 
-    python -m tests.bench.bench_live --url postgresql://user@host:port/name --before TREE
+    python -m tests.bench.bench_live --url postgresql://user@host:port/name
 
-The database is one that `bench_million --seed-only` filled. TREE is a checkout of the commit before
-the counts (`git worktree add TREE b59d4be`): rounds of eight submitting processes alternate between
-it and this tree on the same database, each beside its own worker. Without --before only the page
-and the API are measured; --rounds 0 leaves the rounds out.
+The database is one that `bench_million --seed-only` filled. Rounds of eight submitting processes
+alternate, with the counts and without (a submit appends no delta, and the worker finds nothing to
+fold), on the same database and beside a worker. --rounds 0 leaves the rounds out, --page-runs 0 the
+pages. Afterwards the project's counts are made anew.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
-    parser.add_argument("--before", type=Path, help="a checkout without the counts")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--page-runs", type=int, default=40)
@@ -49,8 +48,9 @@ def main() -> None:
             house.manage("collectstatic", "--noinput")
             if options.page_runs:
                 found["pages"] = _pages(house, options)
-            if options.before and options.rounds:
+            if options.rounds:
                 found["submits"] = _alternate(house, options)
+                house.manage("recount", "--project", million.SLUG)
         finally:
             house.close()
     found["load_after"] = os.getloadavg()[0]
@@ -69,12 +69,12 @@ def _pages(house: House, options: argparse.Namespace) -> Any:
 
 def _alternate(house: House, options: argparse.Namespace) -> dict[str, Any]:
     """Let rounds alternate, the first in turn as well; return medians and the ratio of each pair."""
-    trees = {"before": options.before.resolve(), "with counts": ROOT}
-    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in trees}
+    ways = {"without": ["without"], "with counts": []}
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
     for number in range(-1, options.rounds):  # the first, short one warms up
-        for name in sorted(trees, reverse=number % 2 == 0):
+        for name in sorted(ways, reverse=number % 2 == 0):
             seconds = options.seconds if number >= 0 else 3
-            result = _round(house, trees[name], seconds, f"{name[0]}{number}")
+            result = _round(house, ways[name], seconds, f"{len(name)}{number}")
             say(f"{name}: {result}")
             if number >= 0:
                 rounds[name].append(result)
@@ -85,7 +85,7 @@ def _alternate(house: House, options: argparse.Namespace) -> dict[str, Any]:
     for key in ("cycles_per_second", "submit_ms", "python_cpu_ms"):
         ratios = [
             on[key] / off[key]
-            for on, off in zip(rounds["with counts"], rounds["before"], strict=True)
+            for on, off in zip(rounds["with counts"], rounds["without"], strict=True)
         ]
         found[f"ratio of {key}"] = {
             "median": round(statistics.median(ratios), 3),
@@ -94,11 +94,11 @@ def _alternate(house: House, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def _round(house: House, tree: Path, seconds: float, name: str) -> dict[str, float]:
-    environment = {**house.environment, "PYTHONPATH": str(tree)}
+def _round(house: House, way: Sequence[str], seconds: float, name: str) -> dict[str, float]:
+    environment = {**house.environment, "PYTHONPATH": str(ROOT)}
     worker = subprocess.Popen(
-        [sys.executable, str(tree / "manage.py"), "worker"],
-        cwd=tree,
+        [sys.executable, str(ROOT / "manage.py"), "worker"],
+        cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -107,8 +107,8 @@ def _round(house: House, tree: Path, seconds: float, name: str) -> dict[str, flo
     words = [sys.executable, str(SUBMITTER), million.SLUG]
     processes = [
         subprocess.Popen(
-            [*words, person, str(seconds), stamp],
-            cwd=tree,
+            [*words, person, str(seconds), stamp, *way],
+            cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

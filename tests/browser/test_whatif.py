@@ -44,7 +44,7 @@ def choose_panel(page: Page) -> None:
     """Ask for the figures of a panel."""
     page.get_by_label("Policy", exact=True).select_option("panel")
     page.get_by_role("button", name="Show its options").click()
-    page.get_by_label("Fewest people").fill("2")
+    page.get_by_label("Fewest people", exact=True).fill("2")
     page.get_by_role("button", name="Show what would change").click()
     expect(page.locator("#whatif")).to_be_visible()
 
