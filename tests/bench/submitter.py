@@ -35,7 +35,7 @@ def main() -> None:
     """Loop and print."""
     _, project, person, seconds, name, *without = sys.argv
     if without:
-        counts.append = lambda project_id, changes: None  # type: ignore[assignment]
+        counts.append = lambda project_id, changes: None
     actor = actor_by_username(person)
     labeling.held(actor, project)  # connected, and the project is read
     sys.stdout.write("ready\n")

@@ -78,6 +78,8 @@ def test_a_policy_is_looked_at_applied_and_rolled_back(visit: Visit, house: Hous
     expect(page.get_by_text("The earlier policy is in force again")).to_be_visible()
     wait_for(page, "Rolled back")
     after = house.result("verify", "--project", "sample")
+    for said in (before, after):
+        said["checked"].pop("counts")  # how many rows they need depends on what was folded
     assert after == before
     expect(page.get_by_text("In force: majority, version 1.")).to_be_visible()
 
