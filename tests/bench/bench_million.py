@@ -129,6 +129,7 @@ class Place:
         if fresh:
             say(json.dumps(million.seed(address, size)))
             self.house.manage("recount", "--project", million.SLUG)
+        million.remember_sessions(address)
 
     @property
     def tokens(self) -> Mapping[str, str]:

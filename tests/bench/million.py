@@ -192,6 +192,22 @@ _STEPS: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 
+_SESSIONS: Final = """
+    INSERT INTO labeling_session (person_id, project_id, started_at, ended_at, last_seen_at,
+        active_seconds, submitted, skipped)
+    SELECT s.person_id, s.project_id, now(), now(), now(), 0, count(*), 0
+    FROM labeling_assignment s
+    WHERE s.state = 'done' AND NOT EXISTS (SELECT FROM labeling_session e
+        WHERE e.person_id = s.person_id AND e.project_id = s.project_id AND e.submitted > 0)
+    GROUP BY 1, 2
+"""
+
+
+def remember_sessions(url: str) -> None:
+    """Let who has done something have a session that says so: the product looks at who did least."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_SESSIONS)
+
 
 def seed(url: str, items: int) -> Mapping[str, int]:
     """Fill an applied project whose people are there; return how many rows each table got.
