@@ -1,4 +1,4 @@
-"""The agreement page and its API on a large project: milliseconds, a vote before each request.
+"""Agreement, progress and overview of a large project: milliseconds, a vote before each request.
 
 Run with the environment of an instance: python -m tests.bench.live_pages --runs N [--rebuild].
 Prints one JSON object. The votes make sure that no request finds the tables of the one before.
@@ -56,6 +56,8 @@ def main() -> None:
         ):
             query = urlencode({"target": "prompt", "level": level, **more})
             found[f"{name}, {level}"] = _timed(client, f"{path}?{query}", options.runs)
+    for name, path in (("progress", f"/api/v1{base}/progress"), ("overview", base)):
+        found[name] = _timed(client, path, options.runs)
     found["pending"] = PatternDelta.objects.filter(project=project.id).count()
     sys.stdout.write(json.dumps(found) + "\n")
 
