@@ -25,9 +25,10 @@ from annotator.flow.aside_wish import Choice, wanted_of
 from annotator.flow.facts import policy_of, read
 from annotator.flow.lines import Key
 from annotator.flow.models import Job
-from annotator.flow.plan import BATCH, Tally
+from annotator.flow.plan import BATCH
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.steps import advance
+from annotator.flow.tally import Tally
 from annotator.intake import derived
 from annotator.labeling import services as labeling
 from annotator.quality import asides, runs

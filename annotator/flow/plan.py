@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from annotator.audit import services as audit
@@ -12,6 +11,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import PENDING, ItemReading, SeatFact
 from annotator.flow.lines import Key
 from annotator.flow.standing import FINISH, item_part, unit_state
+from annotator.flow.tally import Tally
 from annotator.intake import derived, state_counts
 from annotator.intake.models import Item
 from annotator.intake.state_counts import ITEM, UNIT, Place
@@ -27,27 +27,6 @@ from jury.policy.settle import JURY_PENDING
 
 BATCH = 500
 """At most so many items are in one plan."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What an advance did."""
-
-    items: int = 0
-    settled: int = 0
-    reannotate: int = 0
-    adjudicate: int = 0
-    seats_opened: int = 0
-    seats_cancelled: int = 0
-
-    def add(self, other: Tally) -> None:
-        """Add another tally to this one."""
-        self.items += other.items
-        self.settled += other.settled
-        self.reannotate += other.reannotate
-        self.adjudicate += other.adjudicate
-        self.seats_opened += other.seats_opened
-        self.seats_cancelled += other.seats_cancelled
 
 
 class Plan:
@@ -167,12 +146,7 @@ class Plan:
 
     def _label_again(self, item: ItemReading, asks: dict[str, list[str]]) -> None:
         """Open one seat that asks what is unsettled, unless seats that ask it are out already."""
-        pending = _pending(item, Assignment.Kind.LABEL)
-        missing = {
-            target: [q for q in questions if not any(s.asks_of(target, q) for s in pending)]
-            for target, questions in asks.items()
-        }
-        missing = {target: questions for target, questions in missing.items() if questions}
+        missing = _unasked(asks, _pending(item, Assignment.Kind.LABEL))
         if missing:
             self._new_seat(
                 item,
@@ -184,11 +158,7 @@ class Plan:
     def _adjudicate(self, item: ItemReading, asks: dict[str, list[str]]) -> None:
         """See that a lead's seat asks every disputed question."""
         pending = _pending(item, Assignment.Kind.ADJUDICATE)
-        missing = {
-            target: [q for q in questions if not any(s.asks_of(target, q) for s in pending)]
-            for target, questions in asks.items()
-        }
-        missing = {target: questions for target, questions in missing.items() if questions}
+        missing = _unasked(asks, pending)
         if not missing:
             return
         free = next((seat for seat in pending if seat.state == Assignment.State.OPEN), None)
@@ -303,3 +273,14 @@ class Plan:
 
 def _pending(item: ItemReading, kind: str) -> list[SeatFact]:
     return [seat for seat in item.seats if seat.kind == kind and seat.state in PENDING]
+
+
+def _unasked(
+    asks: Mapping[str, Sequence[str]], seats: Collection[SeatFact]
+) -> dict[str, list[str]]:
+    """Return those of the questions, by target, that none of the seats asks."""
+    left = {
+        target: [q for q in questions if not any(seat.asks_of(target, q) for seat in seats)]
+        for target, questions in asks.items()
+    }
+    return {target: questions for target, questions in left.items() if questions}

@@ -22,9 +22,10 @@ from annotator.catalog.queries import MANAGERS, ProjectView, project_for, projec
 from annotator.core.errors import Conflict, NotFound
 from annotator.flow import jobs
 from annotator.flow.models import Job
-from annotator.flow.plan import BATCH, Tally
+from annotator.flow.plan import BATCH
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.steps import advance
+from annotator.flow.tally import Tally
 from annotator.flow.whatif import Wish
 from annotator.intake import derived
 from annotator.intake.models import Item

@@ -15,7 +15,8 @@ from annotator.catalog.queries import ProjectView, project_view
 from annotator.flow.aside_seats import afresh
 from annotator.flow.facts import policy_of, read
 from annotator.flow.lines import Key
-from annotator.flow.plan import BATCH, Plan, Tally
+from annotator.flow.plan import BATCH, Plan
+from annotator.flow.tally import Tally
 from annotator.intake import derived, state_counts
 from annotator.intake.texts import items_with_texts
 from annotator.labeling import services as labeling

@@ -101,6 +101,12 @@ def test_answers_are_set_aside_and_lifted_by_plain_forms(house: House) -> None:
     assert verify(house.project).document()["differences"] == 0
 
 
+def test_the_preview_calls_coefficients_by_their_names(house: House) -> None:
+    html = page(house, f"?show=1&rater={rater()}")
+    assert "Alpha, ordinal" in html
+    assert "alpha_ordinal" not in html
+
+
 def test_a_juror_version_and_filters_by_the_form(house: House) -> None:
     query = "?show=1&rater=juror:CANARYjuror:1&import=1&category=fraud&from=2026-01-01T08:30"
     html = page(house, query)

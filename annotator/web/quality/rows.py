@@ -20,6 +20,7 @@ from annotator.quality.queries.lines import Line
 from annotator.quality.queries.people import PersonView
 from annotator.quality.queries.shares import Share
 from annotator.quality.queries.stored import Dated, Shelf
+from annotator.web.coefficients import coefficient_name
 from annotator.web.quality.switch import Switch
 from jury.agreement.scales import COEFFICIENTS, TREE
 from jury.policy.words import REASONS
@@ -126,32 +127,13 @@ def coefficients(view: AgreementView) -> tuple[Coefficient, ...]:
     return tuple(
         Coefficient(
             key=key,
-            name=_name(key) % {"pairs": cohen["pairs"]},
+            name=coefficient_name(key) % {"pairs": cohen["pairs"]},
             value=value,
             interval=(found[0], found[1]) if (found := bounds.get(key)) else None,
             reason=reasons.get(key, ""),
         )
         for key, value in values.items()
     )
-
-
-def _name(key: str) -> str:
-    words = {
-        "alpha_nominal": _("Alpha, nominal"),
-        "alpha_ordinal": _("Alpha, ordinal"),
-        "alpha_interval": _("Alpha, interval"),
-        "alpha_masi": _("Alpha between sets, MASI"),
-        "alpha_jaccard": _("Alpha between sets, Jaccard"),
-        "alpha_tree": _("Alpha between sets, the nearer in the tree the less apart"),
-        "ac1": _("Gwet's AC1"),
-        "fleiss_kappa": _("Fleiss' kappa"),
-        "percent_agreement": _("Percent agreement"),
-        "cohen_kappa": _("Cohen's kappa, mean of %(pairs)s pairs of raters"),
-        "by_kind.human": _("Alpha, people's first votes"),
-        "by_kind.juror": _("Alpha, juror with juror"),
-        "by_kind.human_juror": _("Kappa, people with jury"),
-    }
-    return words.get(key, key.replace("_", " "))
 
 
 def population_name(population: str) -> str:

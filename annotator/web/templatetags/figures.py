@@ -7,9 +7,11 @@ from typing import Final
 from django import template
 from django.utils.translation import gettext as _
 
+from annotator.web.coefficients import coefficient_name
 from jury.agreement.interval import Interval
 
 register = template.Library()
+register.filter(coefficient_name)
 
 UNDEFINED: Final = "—"
 KIBI: Final = 1024

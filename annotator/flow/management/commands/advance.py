@@ -10,8 +10,9 @@ from django.core.management.base import CommandParser
 
 from annotator.catalog.queries import project_by_slug
 from annotator.flow.console import ConsoleCommand, Outcome
-from annotator.flow.plan import BATCH, Tally
+from annotator.flow.plan import BATCH
 from annotator.flow.steps import advance
+from annotator.flow.tally import Tally
 from annotator.flow.tasks import run_sweep
 from annotator.intake.queries import item_ids
 
