@@ -12,13 +12,12 @@ from annotator.core.errors import Invalid
 from annotator.flow.sealed import seals, unsealed
 from annotator.intake.models import Item
 from annotator.intake.queries import state_counts
-from annotator.intake.texts import items_with_texts
+from annotator.intake.texts import beginnings, units_of
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Vote as JurorVote
 
 STATES: Final = tuple(Item.State.values)
 PAGE: Final = 25
-EXCERPT: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _without_votes(row: ItemRow) -> ItemRow:
 
 def _rows(items: Sequence[Item], question: str) -> tuple[ItemRow, ...]:
     ids = [item.pk for item in items]
-    texts = items_with_texts(ids)
+    units, texts = units_of(ids), beginnings(ids)
     people: dict[tuple[int, str], list[str]] = {}
     votes = HumanVote.objects.filter(annotation__item__in=ids, question=question, counts=True)
     for pk, target, value in votes.values_list("annotation__item", "unit__target", "value"):
@@ -125,17 +124,14 @@ def _rows(items: Sequence[Item], question: str) -> tuple[ItemRow, ...]:
         jury.setdefault((pk, target), []).append(value)
     found = []
     for item in items:
-        view = texts[item.pk]
-        targets = tuple(unit.target for unit in view.units)
-        judged = next((turn for turn in view.turns if turn.target), None)
-        first = judged or (view.turns[0] if view.turns else None)
+        targets = tuple(unit.target for unit in units.get(item.pk, ()))
         found.append(
             ItemRow(
                 public_id=item.public_id,
                 external_id=item.external_id,
                 state=item.state,
                 batch=item.batch.number,
-                excerpt=" ".join(first.content.split())[:EXCERPT] if first else "",
+                excerpt=texts.get(item.pk, ""),
                 language=item.language,
                 targets=targets,
                 people={t: tuple(sorted(people.get((item.pk, t), ()))) for t in targets},

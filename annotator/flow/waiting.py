@@ -21,6 +21,7 @@ from annotator.catalog.queries import ANNOTATOR, LABELERS, LEADS, READERS, Proje
 from annotator.core.errors import Conflict
 from annotator.intake import derived
 from annotator.intake.models import Item
+from annotator.intake.texts import beginnings
 from annotator.labeling import services as labeling
 from annotator.labeling.allocation import KNOWN
 from annotator.labeling.models import Assignment, Session, Shown
@@ -34,10 +35,12 @@ PENDING: Final = (Assignment.State.OPEN, Assignment.State.LEASED)
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """An item that nobody new can take."""
+    """An item that nobody new can take; its excerpt is empty where no texts were asked for."""
 
     public_id: str
     external_id: str
+    language: str
+    excerpt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,14 @@ class Waiting:
     more: bool
 
 
-def waiting(actor: Actor, slug: str) -> Waiting:
-    """Return what no member of a project can take. Raises NotFound, NotAllowed."""
+def waiting(actor: Actor, slug: str, *, texts: bool = False) -> Waiting:
+    """Return what no member of a project can take, with texts if asked.
+
+    Raises NotFound, NotAllowed.
+    """
     project = project_for(actor, slug, READERS)
-    to_label, more = _named(_to_label(project))
-    to_decide, more_disputes = _named(_to_decide(project))
+    to_label, more = _named(_to_label(project), texts=texts)
+    to_decide, more_disputes = _named(_to_decide(project), texts=texts)
     return Waiting(
         to_label=to_label,
         to_decide=to_decide,
@@ -73,9 +79,15 @@ def waiting(actor: Actor, slug: str) -> Waiting:
     )
 
 
-def _named(items: QuerySet[Item]) -> tuple[tuple[WaitingItem, ...], bool]:
-    rows = list(items.order_by("pk").values_list("public_id", "external_id")[: MOST + 1])
-    return tuple(WaitingItem(*row) for row in rows[:MOST]), len(rows) > MOST
+def _named(items: QuerySet[Item], *, texts: bool) -> tuple[tuple[WaitingItem, ...], bool]:
+    found = items.order_by("pk").only("public_id", "external_id", "language")
+    rows = list(found[: MOST + 1])
+    starts = beginnings([item.pk for item in rows[:MOST]]) if texts else {}
+    named = (
+        WaitingItem(item.public_id, item.external_id, item.language, starts.get(item.pk, ""))
+        for item in rows[:MOST]
+    )
+    return tuple(named), len(rows) > MOST
 
 
 def _members(project_id: int) -> QuerySet[Membership]:

@@ -6,8 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Case, Value, When
+from django.db.models.functions import Substr
+
 from annotator.core.prepared import Prepared
-from annotator.intake.models import Item, Unit
+from annotator.intake.models import Item, Turn, Unit
+
+BEGINNING: Final = 160
+"""So many characters of an item stand for it in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +97,18 @@ def units_of(item_ids: Collection[int]) -> dict[int, tuple[UnitView, ...]]:
     for item, pk, target in _UNITS(items=item_ids):
         found.setdefault(item, []).append(UnitView(pk, target))
     return {item: tuple(units) for item, units in found.items()}
+
+
+def beginnings(item_ids: Collection[int]) -> dict[int, str]:
+    """Return in a line how items begin: their first judged part, or what stands first."""
+    rows = (
+        Turn.objects.filter(item__in=item_ids)
+        # Spaces go, so that a little more is read than is shown.
+        .annotate(start=Substr("text__text", 1, 2 * BEGINNING))
+        .order_by("item_id", Case(When(target="", then=Value(1)), default=Value(0)), "position")
+        .values_list("item_id", "start")
+    )
+    found: dict[int, str] = {}
+    for item, start in rows:
+        found.setdefault(item, " ".join(start.split())[:BEGINNING])
+    return found

@@ -51,6 +51,12 @@ def test_an_overlap_larger_than_the_team_is_told(project: ProjectView, boss: Act
     assert to_label(boss, project) == []
 
 
+def test_an_item_says_how_it_begins(project: ProjectView, boss: Actor) -> None:
+    found = waiting(boss, project.slug, texts=True).to_label
+    assert [item.excerpt for item in found] == ["Question 0?", "Question 1?"]
+    assert {item.excerpt for item in waiting(boss, project.slug).to_label} == {""}
+
+
 def test_who_can_take_nothing_does_not_count(project: ProjectView, boss: Actor) -> None:
     """Ended members, simulated and imported people, leads who read it all or were shown it."""
     done = person(project, "p1")

@@ -21,7 +21,7 @@ def page(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRespon
     """Show what nobody new can take."""
     role = role_of(actor, project.id)
     context = {
-        "found": waiting.waiting(actor, project.slug),
+        "found": waiting.waiting(actor, project.slug, texts=True),
         "most": waiting.MOST,
         "base": f"/projects/{project.slug}",
         "decides": role in LEADS,
