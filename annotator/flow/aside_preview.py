@@ -12,6 +12,7 @@ from annotator.flow.aside_seats import afresh, concerned, with_seat_again
 from annotator.flow.fact_votes import Without
 from annotator.flow.facts import ItemReading, policy_of, read
 from annotator.flow.lines import Key
+from annotator.flow.occasion import Occasion
 from annotator.flow.plan import BATCH, Plan
 from annotator.labeling.models import Assignment
 from annotator.quality.models import Ruling
@@ -108,7 +109,7 @@ def _effect(project: ProjectView, wanted: Wanted) -> Effect:
         changes += reading.changes
         keys = frozenset((int(row["unit_id"]), str(row["question"])) for row in rows)
         again = concerned(policy, reading.items, keys, of_person=_of_person(wanted))
-        plan = Plan(project=project, redecide=(), run=_NO_RUN, again=again)
+        plan = Plan(project, Occasion(run=_NO_RUN, changed=again))
         seats += _plan(plan, policy, reading.items, keys if _of_person(wanted) else ())
         kinds = Counter(seat.kind for seat in plan.seats)
         seats += kinds[Assignment.Kind.LABEL.value]
@@ -143,7 +144,7 @@ def _plan(plan: Plan, policy: Policy, items: Sequence[ItemReading], keys: Collec
     for item in items:
         wider, seat = with_seat_again(plan.project, policy, item, keys)
         opened += seat is not None
-        plan.take(wider, policy.decide(afresh(plan.project, wider, plan.again or ())))
+        plan.take(wider, policy.decide(afresh(plan.project, wider, plan.occasion.changed or ())))
     return opened
 
 
@@ -153,5 +154,5 @@ def _judge(fate: _Fate, plan: Plan, items: Sequence[ItemReading]) -> None:
     reopened = set(plan.reopened)
     for ruling in Ruling.objects.filter(unit__in=units, current=True):
         key = (ruling.unit_id, ruling.question)
-        if key in (plan.again or ()):
+        if plan.occasion.touched(key):
             fate.see(ruling, new.get(key), reopened=key in reopened)

@@ -25,6 +25,7 @@ from annotator.flow.aside_wish import Choice, wanted_of
 from annotator.flow.facts import policy_of, read
 from annotator.flow.lines import Key
 from annotator.flow.models import Job
+from annotator.flow.occasion import Occasion
 from annotator.flow.plan import BATCH
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.steps import advance
@@ -184,7 +185,7 @@ def _step(run_id: int, batch: int) -> PolicyRun | None:
     keys = keys_of(run.set_aside_id, ids)
     taken_back = _take_back(run, ids) if run.lifts else 0
     opened, again = _seats(run, project, ids, keys)
-    tally = advance(project, ids, run=run.pk, again=again)
+    tally = advance(project, ids, Occasion(run=run.pk, changed=again))
     runs.note_step(run, cursor=ids[-1], counts=_counts(tally, opened, taken_back))
     return run
 

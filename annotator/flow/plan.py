@@ -10,6 +10,7 @@ from annotator.audit import services as audit
 from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import PENDING, ItemReading, SeatFact
 from annotator.flow.lines import Key
+from annotator.flow.occasion import Occasion
 from annotator.flow.standing import FINISH, item_part, unit_state
 from annotator.flow.tally import Tally
 from annotator.intake import derived, state_counts
@@ -32,18 +33,9 @@ BATCH = 500
 class Plan:
     """What is to be written for a batch of items."""
 
-    def __init__(
-        self,
-        *,
-        project: ProjectView,
-        redecide: Collection[Key],
-        run: int | None,
-        again: Collection[Key] | None = None,
-    ) -> None:
+    def __init__(self, project: ProjectView, occasion: Occasion) -> None:
         self.project = project
-        self.redecide = frozenset(redecide)
-        self.run = run
-        self.again = again
+        self.occasion = occasion
         self.findings: list[Finding] = []
         self.decided: set[Key] = set()
         self.reopened: list[Key] = []
@@ -92,8 +84,7 @@ class Plan:
         if stored and stored[0] == Decision.Outcome.SETTLED and not self._reopens(outcome):
             return stored[0]
         if outcome.outcome == "waiting":
-            lost = self.again is not None and key in self.again
-            if stored and (stored[0] == Decision.Outcome.SETTLED or lost):
+            if stored and (stored[0] == Decision.Outcome.SETTLED or self.occasion.touched(key)):
                 self.reopened.append(key)
                 return "waiting"
             return stored[0] if stored else "waiting"
@@ -109,16 +100,10 @@ class Plan:
         return outcome.outcome
 
     def _reopens(self, outcome: Outcome) -> bool:
-        """Whether what is settled is decided again; a run never touches what a lead settled.
-
-        What people are not asked follows from what they are asked of the same question.
-        """
         key = (outcome.unit, outcome.question)
-        withdrawn = key in self.redecide
-        if key in self.derived:
-            withdrawn = any(question == outcome.question for _, question in self.redecide)
-        within = self.run is not None and (self.again is None or key in self.again)
-        return withdrawn or (within and outcome.source != "adjudicator")
+        return self.occasion.reopens(
+            key, derived=key in self.derived, by_lead=outcome.source == "adjudicator"
+        )
 
     def _new_seat(
         self, item: ItemReading, *, reason: str, kind: str, asks: Mapping[str, Sequence[str]]
@@ -140,7 +125,7 @@ class Plan:
                 asks=asks,
                 kind=kind,
                 seed=self.project.seed,
-                run=self.run,
+                run=self.occasion.run,
             )
         )
 
@@ -165,7 +150,7 @@ class Plan:
         wider = {target: list(qs) for target, qs in free.asks.items()} if free else {}
         for target, questions in missing.items():
             wider[target] = [*wider.get(target, []), *questions]
-        if free is not None and self.run is None:
+        if free is not None and self.occasion.run is None:
             self.widened.append((free.id, wider))
             return
         if free is not None:
@@ -196,7 +181,7 @@ class Plan:
             over: set[str | None] = {Decision.Outcome.SETTLED.value}
             if seat.kind == Assignment.Kind.LABEL:
                 over.add(Decision.Outcome.ADJUDICATE.value)
-            elif self.again is not None:
+            elif self.occasion.changed is not None:
                 over.add(None)
             asked = [(target, q) for target, qs in seat.asks.items() for q in qs]
             if all(final.get(pair) in over for pair in asked):
@@ -231,12 +216,12 @@ class Plan:
 
     def write(self) -> Tally:
         """Write the plan."""
-        quality.supersede(self.reopened, run=self.run)
+        quality.supersede(self.reopened, run=self.occasion.run)
         quality.record(
             self.findings,
             policy_version=self.project.policy.id,
             decided=self.decided,
-            run=self.run,
+            run=self.occasion.run,
         )
         labeling.open_seats(self.seats)
         self.tally.seats_opened = len(self.seats)
@@ -244,7 +229,7 @@ class Plan:
             labeling.widen_seat(seat_id, asks)
         if self.cancelled:
             self.tally.seats_cancelled = labeling.cancel_seats(
-                self.cancelled, project_id=self.project.id, run=self.run
+                self.cancelled, project_id=self.project.id, run=self.occasion.run
             )
         derived.mark_states(self.states)
         derived.rest_until(self.resting)

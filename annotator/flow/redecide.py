@@ -22,6 +22,7 @@ from annotator.catalog.queries import MANAGERS, ProjectView, project_for, projec
 from annotator.core.errors import Conflict, NotFound
 from annotator.flow import jobs
 from annotator.flow.models import Job
+from annotator.flow.occasion import Occasion
 from annotator.flow.plan import BATCH
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.steps import advance
@@ -191,7 +192,7 @@ def _forward(run_id: int, batch: int) -> PolicyRun | None:
         derived.mark_due(ids)
         _event("policy.redecided", run, run.created_by, {"run": run.pk, **run.counts})
         return None
-    tally = advance(project, ids, run=run.pk)
+    tally = advance(project, ids, Occasion(run=run.pk))
     runs.note_step(run, cursor=ids[-1], counts=_counts(tally))
     return run
 
@@ -214,8 +215,8 @@ def _backward(run_id: int, batch: int) -> PolicyRun | None:
     changed = keys_since(run.pk, ids)
     advance(project, [item for item in ids if item not in changed])
     # What was decided then rests on answers that were set aside, or came back, since.
-    again = frozenset(key for keys in changed.values() for key in keys)
-    advance(project, list(changed), run=run.pk, again=again)
+    keys = frozenset(key for keys in changed.values() for key in keys)
+    advance(project, list(changed), Occasion(run=run.pk, changed=keys))
     counts = {"back": len(ids), "restored": restored, "seats_reopened": reopened}
     runs.note_step(run, cursor=ids[-1], counts=counts)
     return run

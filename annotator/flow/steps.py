@@ -7,14 +7,14 @@ rulings or later seats.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from annotator.catalog.queries import ProjectView, project_view
 from annotator.flow.aside_seats import afresh
 from annotator.flow.facts import policy_of, read
-from annotator.flow.lines import Key
+from annotator.flow.occasion import AS_VOTED, Occasion
 from annotator.flow.plan import BATCH, Plan
 from annotator.flow.tally import Tally
 from annotator.intake import derived, state_counts
@@ -71,23 +71,18 @@ def _asked_of_people(
 def advance(
     project: ProjectView,
     item_ids: Sequence[int],
-    *,
-    redecide: Collection[Key] = (),
-    run: int | None = None,
-    again: Collection[Key] | None = None,
+    occasion: Occasion = AS_VOTED,
 ) -> Tally:
     """Move items on as far as their votes allow; return what was done.
 
-    Settled units stay as they are, but for those whose answers were withdrawn (`redecide`: unit and
-    question) with what is derived from them, and in a re-decision `run`, which leaves alone what a
-    lead settled and marks what it writes; with `again` only these units' questions, whose votes
-    went or came back. Safe to call at any time and any number of times.
+    Settled units stay as they are, but for what the occasion decides again. Safe to call at any
+    time and any number of times.
     """
     total = Tally()
     ordered = sorted(set(item_ids))
     for start in range(0, len(ordered), BATCH):
         part = ordered[start : start + BATCH]
-        total.add(_advance_batch(project, part, redecide=redecide, run=run, again=again))
+        total.add(_advance_batch(project, part, occasion))
     return total
 
 
@@ -100,14 +95,7 @@ def advance_marked(project: ProjectView, item_ids: Sequence[int]) -> Tally:
 
 
 @transaction.atomic(savepoint=False)
-def _advance_batch(
-    project: ProjectView,
-    item_ids: Sequence[int],
-    *,
-    redecide: Collection[Key],
-    run: int | None,
-    again: Collection[Key] | None,
-) -> Tally:
+def _advance_batch(project: ProjectView, item_ids: Sequence[int], occasion: Occasion) -> Tally:
     policy = policy_of(project)
     reading = read(project, item_ids, policy, lock=True)
     if reading.policy_version != project.policy.id:
@@ -119,9 +107,10 @@ def _advance_batch(
     labeling.mark_votes(flags.people)
     opinions.mark_counting(counting=flags.jury_on, not_counting=flags.jury_off)
     counts.append(project.id, reading.changes)
-    plan = Plan(project=project, redecide=redecide, run=run, again=again)
+    plan = Plan(project, occasion)
     for item in reading.items:
-        facts = item.facts if again is None else afresh(project, item, again)
+        changed = occasion.changed
+        facts = item.facts if changed is None else afresh(project, item, changed)
         plan.take(item, policy.decide(facts))
     with state_counts.gathered():
         return plan.write()

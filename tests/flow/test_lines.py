@@ -13,6 +13,7 @@ from annotator.flow import labeling
 from annotator.flow.facts import policy_of
 from annotator.flow.labeling import Submission
 from annotator.flow.lines import SLIP
+from annotator.flow.occasion import Occasion
 from annotator.flow.projects import apply
 from annotator.flow.steps import advance
 from annotator.labeling.models import Annotation, Assignment, Vote
@@ -83,7 +84,7 @@ def test_a_vote_taken_back_after_somebody_answered_because_of_it_stays_first() -
     Annotation.objects.filter(pk=second).update(withdrawn_at=F("created_at") + SLIP, latest=False)
     seat = Annotation.objects.get(pk=second).assignment_id
     Assignment.objects.filter(pk=seat).update(state="leased", lease_until=F("ended_at"))
-    advance(project, [item], redecide=answered(second))
+    advance(project, [item], Occasion(withdrawn=answered(second)))
     assert lines() == ["first_pass", "first_pass", "reannotation"]
 
 

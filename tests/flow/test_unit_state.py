@@ -12,6 +12,7 @@ from annotator.catalog import services as catalog
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.flow import labeling, overview
 from annotator.flow.labeling import Submission
+from annotator.flow.occasion import Occasion
 from annotator.flow.standing import unit_state
 from annotator.flow.steps import advance
 from annotator.flow.verify import verify
@@ -106,7 +107,7 @@ def test_another_policy_decides_again() -> None:
     )
     advance(project_by_slug("p1"), [item])
     assert set(states(item).values()) == {"settled"}
-    advance(project_by_slug("p1"), [item], redecide=asked_of(item))
+    advance(project_by_slug("p1"), [item], Occasion(withdrawn=frozenset(asked_of(item))))
     assert set(states(item).values()) == {"reannotate"}
     assert nothing_differs(project_by_slug("p1"))
 

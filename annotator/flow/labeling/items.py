@@ -10,6 +10,7 @@ from annotator.core.errors import NotAllowed
 from annotator.flow.labeling.blind import blind
 from annotator.flow.labeling.seats import roles_for
 from annotator.flow.labeling.values import LABEL, BlindItem
+from annotator.flow.occasion import Occasion
 from annotator.flow.sealed import FINAL_AFTER
 from annotator.flow.steps import advance
 from annotator.intake.derived import lock_items
@@ -93,5 +94,6 @@ def undo(actor: Actor, slug: str, kind: str = LABEL) -> BlindItem | None:
         seat, annotation_id = undone
         body = services.answers_as_draft(annotation_id)
         services.put_draft(seat_id=seat.id, person_id=actor.id, body=body)
-        advance(project, [seat.item_id], redecide=services.answered(annotation_id))
+        withdrawn = services.answered(annotation_id)
+        advance(project, [seat.item_id], Occasion(withdrawn=withdrawn))
         return blind(seat, project, actor)
