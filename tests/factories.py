@@ -130,10 +130,10 @@ def add_votes(
     for username, verdicts in votes.items():
         seat = Assignment.objects.filter(
             item=item_id, state=Assignment.State.OPEN, kind=Assignment.Kind.LABEL
-        ).order_by("number")
+        ).order_by("number")[:1]
         _submit(
             next(iter(seat)),
-            add_member(project, username) if not _is_member(project, username) else _id(username),
+            _member(project, username) or add_member(project, username),
             NewAnnotation(
                 key=f"k{next(_KEYS)}",
                 body_digest=sha256_json([username, item_id]),
@@ -253,13 +253,10 @@ def _outcome(row: Inquiry, name: str, verdicts: Mapping[str, Verdict | None]) ->
 
 
 def _submit(seat: Assignment, person_id: int, new: NewAnnotation) -> None:
-    Assignment.objects.filter(pk=seat.pk).update(lease="test", holders=[person_id])
-    labeling.finish_seat(row=_reread(seat), person_id=person_id, lease="test")
-    labeling.add_annotation(row=_reread(seat), person_id=person_id, new=new)
-
-
-def _reread(seat: Assignment) -> Assignment:
-    return Assignment.objects.get(pk=seat.pk)
+    seat.lease, seat.holders = "test", [person_id]
+    seat.save(update_fields=["lease", "holders"])
+    labeling.finish_seat(row=seat, person_id=person_id, lease="test")
+    labeling.add_annotation(row=seat, person_id=person_id, new=new)
 
 
 def _answers(
@@ -289,9 +286,6 @@ def _units(item_id: int) -> dict[str, int]:
     return dict(Unit.objects.filter(item=item_id).values_list("target", "pk"))
 
 
-def _is_member(project: ProjectView, username: str) -> bool:
-    return Membership.objects.filter(project=project.id, person__username=username).exists()
-
-
-def _id(username: str) -> int:
-    return Person.objects.get(username=username).pk
+def _member(project: ProjectView, username: str) -> int | None:
+    members = Membership.objects.filter(project=project.id, person__username=username)
+    return members.values_list("person_id", flat=True).first()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final, Literal
 
 from annotator.catalog.queries import ProjectView
 from annotator.flow.verify_report import Report
+from annotator.quality.patterns import VERDICT
 from annotator.quality.queries.agreement import agreement
-from annotator.quality.queries.counted import lens_of
+from annotator.quality.queries.counted import lens_of, patterns
 from annotator.quality.queries.population import POPULATIONS, SETS, Scope, ballots
-from annotator.quality.queries.stored import Shelf
+from annotator.quality.queries.stored import EmptyShelf
 
 TOLERANCE: Final = 1e-9
 Level = Literal["nominal", "ordinal", "masi", "jaccard"]
@@ -25,34 +26,41 @@ Said = Mapping[int, Counter[tuple[str, tuple[str, ...]]]]
 def check_coefficients(project: ProjectView, book: Report) -> None:
     """Compare every alpha of every population, at every level, with what the votes give."""
     judge = referee()
-    nothing = Shelf(project, small=False)
-    for scope in _scopes(project):
-        said = _said(scope)
-        if not said:
-            continue
-        lens = lens_of(project, scope.question)
-        for level in lens.levels if lens else ():
-            here = Scope(project, scope.target, scope.question, level, scope.population)
+    for target in project.targets:
+        for question in project.questions_for(target.key):
+            lens = lens_of(project, question.key)
+            if lens is not None:
+                _check_question(project, target.key, question.key, lens.levels, judge, book)
+
+
+def _check_question(
+    project: ProjectView,
+    target: str,
+    question: str,
+    levels: Sequence[str],
+    judge: Referee,
+    book: Report,
+) -> None:
+    """Compare what is published of a question: its counts are read once for all that show them."""
+    counted = patterns(project, target, question, populations=POPULATIONS, levels=levels)
+    for population in POPULATIONS:
+        said = _said(Scope(project, target, question, VERDICT, population))
+        for level in levels if said else ():
+            here = Scope(project, target, question, level, population)
             counts, values = _counts(here, said)
             document = agreement(
                 project,
-                target=scope.target,
-                question=scope.question,
+                target=target,
+                question=question,
                 level=level,
-                population=scope.population,
+                population=population,
                 bootstrap=0,
-                shelf=nothing,
+                shelf=EmptyShelf(project),
+                counted=counted,
             ).document
             for kind in _alphas(here):
-                name = f"{scope.target}:{scope.question}:{level}:{scope.population}:alpha_{kind}"
+                name = f"{target}:{question}:{level}:{population}:alpha_{kind}"
                 _compare(name, document[f"alpha_{kind}"], judge(counts, kind, values), book)
-
-
-def _scopes(project: ProjectView) -> Iterator[Scope]:
-    for target in project.targets:
-        for question in project.questions_for(target.key):
-            for population in POPULATIONS:
-                yield Scope(project, target.key, question.key, "verdict", population)
 
 
 def _alphas(scope: Scope) -> tuple[Level, ...]:

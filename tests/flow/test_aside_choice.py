@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from pytest_django import DjangoDbBlocker
 
 from annotator.accounts.queries import actor_by_username
 from annotator.audit.models import Event
@@ -15,7 +16,6 @@ from annotator.core.errors import Conflict, Invalid
 from annotator.flow import asides, labeling
 from annotator.flow.aside_wish import Choice, grounds_of, wanted_of
 from annotator.flow.labeling import claim
-from annotator.flow.steps import advance
 from annotator.flow.voices import jurors_on, people_on
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment, Vote
@@ -27,16 +27,23 @@ from annotator.quality.queries.aside_views import set_asides
 from annotator.quality.queries.population import guest
 from tests.factories import (
     add_opinions,
-    add_votes,
 )
 from tests.flow.aside_world import GROUNDS, World, label_as
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def standing_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The world that a module's tests share."""
+    yield from standing(World, django_db_blocker)
+
+
 @pytest.fixture
-def world() -> World:
-    return World()
+def world(standing_world: World, db: None) -> World:
+    """Return the world as it was made."""
+    return standing_world
 
 
 def test_a_preview_says_what_will_be_and_changes_nothing(world: World) -> None:
@@ -56,46 +63,6 @@ def test_a_preview_says_what_will_be_and_changes_nothing(world: World) -> None:
     found = agreement(world.now, target="prompt")
     assert shift.without.value == pytest.approx(found.value)
     assert shift.now.value != shift.without.value
-
-
-def test_a_preview_tells_rulings_that_change_from_those_that_stay() -> None:
-    """Five votes where three were asked: without one the others still decide, differently or not."""
-    world = World(max_votes=5)
-    for item, sixth in ((world.ids[0], "safe"), (world.ids[4], "safe")):
-        _late(world, item, {"p1-c1": "safe", "p1-c2": sixth})
-    seen = world.look()
-    assert seen.effect is not None
-    standing = world.standing()
-    world.make()
-    now = world.standing()
-    same = sum(1 for key, row in now.items() if len(row) > 2 and row[2] == standing[key][2])
-    changed = sum(
-        1
-        for key, row in now.items()
-        if len(row) > 2 and len(standing[key]) > 2 and row[2] != standing[key][2]
-    )
-    by_lead = seen.effect.by_lead
-    assert (seen.effect.same + by_lead, seen.effect.changed) == (same, changed)
-    assert seen.effect.same
-    assert seen.effect.changed == 1
-
-
-def _late(world: World, item: int, votes: Mapping[str, str]) -> None:
-    """Open seats beyond the overlap and let people answer on them."""
-    first = Assignment.objects.filter(item=item).order_by("number").first()
-    assert first is not None
-    for number, (name, value) in enumerate(votes.items(), start=10):
-        Assignment.objects.create(
-            project_id=first.project_id,
-            item_id=item,
-            number=number,
-            reason="first_pass",
-            asks=first.asks,
-            ring=number,
-        )
-        both = {"prompt": value, "response": "safe"}
-        add_votes(world.project, item, {name: both}, move_on=False)
-    advance(world.now, [item])
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from annotator.accounts.queries import actor_by_username
 from annotator.audit.models import Event
 from annotator.catalog import services as catalog
 from annotator.core.errors import Conflict, NotAllowed
 from annotator.flow import asides, jobs, labeling, redecide
-from annotator.flow.aside_wish import Choice, wanted_of
+from annotator.flow.aside_wish import wanted_of
 from annotator.flow.jobs import Stopped
 from annotator.flow.labeling import Submission, submit
 from annotator.flow.models import Job
-from annotator.flow.tasks import WORK, fold_counts
+from annotator.flow.tasks import WORK
 from annotator.flow.verify import verify
 from annotator.flow.whatif import wish
 from annotator.labeling.models import Assignment, Vote
-from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import (
     Decision,
     PatternDelta,
@@ -30,19 +32,24 @@ from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.recount import from_counts, from_votes
 from tests.cast import Cast, make_cast
 from tests.factories import (
-    add_opinions,
-    make_items,
     make_project,
-    settle_all,
 )
 from tests.flow.aside_world import GROUNDS, World, claimed, label_as
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def standing_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The world that a module's tests share."""
+    yield from standing(World, django_db_blocker)
+
+
 @pytest.fixture
-def world() -> World:
-    return World()
+def world(standing_world: World, db: None) -> World:
+    """Return the world as it was made."""
+    return standing_world
 
 
 def test_the_answers_leave_every_figure_and_stay_as_evidence(world: World) -> None:
@@ -98,22 +105,6 @@ def test_the_lead_is_not_asked_any_more_where_nothing_is_disputed_now(world: Wor
     assert leads.get().state == "cancelled"
     world.lift(row)
     assert leads.get(state="open").asks == {"prompt": ["safety"]}
-
-
-@pytest.mark.parametrize("options", [{}, {"max_votes": 5}])
-def test_lifting_brings_everything_back_exactly(options: dict[str, object]) -> None:
-    world = World(**options)
-    was = world.all()
-    row = world.make()
-    assert world.all() != was
-    world.lift(row)
-    assert world.all() == was
-    fold_counts()
-    assert from_counts(world.now) == from_votes(world.now)
-    assert world.differences() == []
-    again = world.make()
-    world.lift(again)
-    assert world.all() == was
 
 
 def test_nothing_that_came_meanwhile_is_dropped(world: World) -> None:
@@ -233,34 +224,6 @@ def test_the_jobs_do_it_and_tell(world: World) -> None:
             asides.start(who.actor, "p1", world.choice(), GROUNDS, seen=None)
         with pytest.raises(NotAllowed):
             asides.lift(who.actor, "p1", row.public_id)
-
-
-def test_a_juror_version_is_set_aside_and_back() -> None:
-    project = make_project(policy={"name": "jury_conflict"}, jurors=("j1", "j2"), people=4)
-    (item,) = make_items(project, {"id": "i1", "prompt": "Is soup hot?", "response": "Wait."})
-    for name, value in (("j1", "unsafe"), ("j2", "unsafe")):
-        add_opinions(project, item, {name: {"prompt": value, "response": "safe"}})
-    settle_all(project, [item])
-    fold_counts()
-    asked = Decision.objects.get(unit__target="prompt", current=True)
-    assert asked.outcome == "reannotate"
-    was = sorted(JurorVote.objects.values_list("pk", "counts"))
-    for name in ("j1", "j2"):
-        wanted = wanted_of(project, Choice(juror=name))
-        run = asides.begin(project, wanted, GROUNDS)
-        asides.carry_on(run.pk)
-    assert not JurorVote.objects.filter(counts=True).exists()
-    assert from_counts(project) == from_votes(project)
-    settled = Decision.objects.get(unit__target="prompt", current=True)
-    assert settled.outcome == "settled"
-    assert not Assignment.objects.filter(state="open").exists()
-    assert verify(project).document()["details"] == []
-    for row in SetAside.objects.all():
-        asides.carry_on(asides.begin_lifting(project, row.public_id).pk)
-    assert sorted(JurorVote.objects.values_list("pk", "counts")) == was
-    again = Decision.objects.get(unit__target="prompt", current=True)
-    assert (again.outcome, again.evidence_digest) == (asked.outcome, asked.evidence_digest)
-    assert verify(project).document()["details"] == []
 
 
 def test_rolling_a_policy_back_does_not_bring_set_aside_answers_back(world: World) -> None:

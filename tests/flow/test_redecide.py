@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from django.db.models import Model
+from pytest_django import DjangoDbBlocker
 
 from annotator.audit.models import Event
 from annotator.catalog.queries import ProjectView, project_by_slug
@@ -25,6 +26,7 @@ from annotator.quality.models import Decision, PolicyRun, Ruling
 from jury.verdict import Answer
 from tests.cast import Cast, make_cast
 from tests.factories import add_votes, adjudicate, make_items, make_project, settle_all
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
@@ -105,9 +107,16 @@ class World:
         return verify(self.now).document()["details"]
 
 
+@pytest.fixture(scope="module")
+def standing_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The world that a module's tests share."""
+    yield from standing(World, django_db_blocker)
+
+
 @pytest.fixture
-def world() -> World:
-    return World()
+def world(standing_world: World, db: None) -> World:
+    """Return the world as it was made."""
+    return standing_world
 
 
 def frozen(model: type[Model], *flags: str) -> dict[int, dict[str, object]]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pytest
 from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from annotator.catalog.queries import ProjectView, project_by_slug
 from annotator.core.errors import Conflict, Invalid, NotFound
 from annotator.flow import jobs, redecide, refits
-from annotator.flow.facts import policy_of
 from annotator.flow.models import Job
 from annotator.flow.projects import apply
 from annotator.flow.tasks import WORK
@@ -23,32 +23,29 @@ from annotator.quality.models import Decision, FitAnswer, PolicyFit
 from annotator.quality.queries.runs import proposals
 from jury.policy.fits import keep_fits, with_fit
 from jury.policy.panel.fit import DEFAULT_FIT, Fit
-from jury.policy.parts import ByPart, part_of
 from tests.cast import make_cast
-from tests.factories import add_opinions, add_votes, make_items, make_project
+from tests.factories import add_votes, make_items, make_project
+from tests.flow.refit_world import PANEL, UNITS, a_project
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
-PANEL: Mapping[str, object] = {
-    "name": "panel",
-    "options": {"random_share": 0.0, "cost": 0.05, "human_floor": 1},
-}
-UNITS = refits.LEAST_UNITS + 2
+
+@pytest.fixture(scope="module")
+def standing_project(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[ProjectView]:
+    """The project that the tests share."""
+    yield from standing(a_project, django_db_blocker)
 
 
-def a_project(units: int = UNITS) -> ProjectView:
-    """Return a project under the panel in which a juror is right about every unit with votes."""
-    project = make_project(policy=PANEL, jurors=("j1",), targets=["prompt"], overlap=1, people=0)
-    rows = [{"id": f"i{n}", "prompt": f"Is tea number {n} sweet?"} for n in range(units)]
-    for number, item in enumerate(make_items(project, *rows)):
-        said = "unsafe" if number % 4 == 0 else "safe"
-        add_votes(project, item, {f"p{number % 3}": {"prompt": said}}, move_on=False)
-        add_opinions(project, item, {"j1": {"prompt": said}})
-    return project_by_slug("p1")
+@pytest.fixture
+def project(standing_project: ProjectView, db: None) -> ProjectView:
+    """Return the project as it was made."""
+    return standing_project
 
 
-def test_a_fit_is_proposed_with_its_figures_and_changes_nothing() -> None:
-    project = a_project()
+def test_a_fit_is_proposed_with_its_figures_and_changes_nothing(project: ProjectView) -> None:
     before = list(Decision.objects.order_by("pk").values())
     (made,) = refits.propose_fits(project)
     assert (made.target, made.question, made.units) == ("prompt", "safety", UNITS)
@@ -63,8 +60,9 @@ def test_a_fit_is_proposed_with_its_figures_and_changes_nothing() -> None:
     assert proposals(project.id) == (made,)
 
 
-def test_the_same_evidence_is_proposed_once_and_the_task_waits_for_more() -> None:
-    project = a_project()
+def test_the_same_evidence_is_proposed_once_and_the_task_waits_for_more(
+    project: ProjectView,
+) -> None:
     assert refits.queue_due() == 1
     assert refits.queue_due() == 0
     assert jobs.run_waiting(WORK) == 1
@@ -79,17 +77,7 @@ def test_the_same_evidence_is_proposed_once_and_the_task_waits_for_more() -> Non
     assert refits.queue_due() == 1
 
 
-def test_few_votes_or_no_panel_propose_nothing() -> None:
-    project = a_project(units=4)
-    assert refits.propose_fits(project) == ()
-    plain = make_project("p3")
-    assert refits.propose_fits(plain) == ()
-    with pytest.raises(Invalid, match="Only the panel policy"):
-        refits.require_panel(plain)
-
-
-def test_an_accepted_fit_is_a_version_and_its_decisions_name_it() -> None:
-    project = a_project()
+def test_an_accepted_fit_is_a_version_and_its_decisions_name_it(project: ProjectView) -> None:
     (made,) = refits.propose_fits(project)
     assert set(Decision.objects.values_list("fit", flat=True)) == {DEFAULT_FIT.digest}
     wanted = refits.accepted(project, [made.id])
@@ -109,8 +97,7 @@ def test_an_accepted_fit_is_a_version_and_its_decisions_name_it() -> None:
         redecide.begin(now, wish(now, "panel", {"cost": 0.01}), fits=[made.id])
 
 
-def test_verify_finds_a_decision_with_a_foreign_fit() -> None:
-    project = a_project()
+def test_verify_finds_a_decision_with_a_foreign_fit(project: ProjectView) -> None:
     Decision.objects.filter(pk=Decision.objects.filter(current=True).earliest("pk").pk).update(
         fit="0" * 64
     )
@@ -118,8 +105,7 @@ def test_verify_finds_a_decision_with_a_foreign_fit() -> None:
     assert [each["kind"] for each in details] == ["fit"]
 
 
-def test_a_manager_dismisses_a_proposal_once() -> None:
-    project = a_project()
+def test_a_manager_dismisses_a_proposal_once(project: ProjectView) -> None:
     cast = make_cast(project.id, make_project("p2", people=0).id)
     (made,) = refits.refit_now(cast.manager.actor, "p1")
     refits.dismiss(cast.manager.actor, "p1", made.id)
@@ -132,8 +118,7 @@ def test_a_manager_dismisses_a_proposal_once() -> None:
         refits.accepted(project, [made.id + 1])
 
 
-def test_applying_the_file_again_keeps_the_fit() -> None:
-    project = a_project()
+def test_applying_the_file_again_keeps_the_fit(project: ProjectView) -> None:
     (made,) = refits.propose_fits(project)
     redecide.carry_on(redecide.begin(project, refits.accepted(project, [made.id])))
     again = project_by_slug("p1")
@@ -228,25 +213,6 @@ class TestFitsInOptions:
         own = {"target": "prompt", "question": "safety", "name": "panel", "options": {"fit": 8}}
         assert keep_fits({"cost": 0.01, "fit": None, "for": [own]}, fitted)["for"] == [own]
         assert keep_fits({"max_votes": 5}, fitted) == {"max_votes": 5}
-
-
-def test_parts_decide_their_target_in_the_app_too() -> None:
-    strict = {"target": "response", "name": "low_agreement", "options": {"min_share": 1.0}}
-    project = make_project(policy={"name": "majority", "for": [strict]})
-    assert isinstance(policy_of(project), ByPart)
-    (item,) = make_items(project, {"id": "i", "prompt": "Is it noon?", "response": "Yes."})
-    add_votes(
-        project,
-        item,
-        {
-            f"p1-a{n}": {"prompt": v, "response": v}
-            for n, v in ((1, "safe"), (2, "safe"), (3, "unsafe"))
-        },
-    )
-    rows = Decision.objects.filter(current=True).values_list("unit__target", "outcome")
-    assert dict(rows) == {"prompt": "settled", "response": "reannotate"}
-    assert verify(project).document()["differences"] == 0
-    assert part_of(policy_of(project), "response", "safety").name == "low_agreement"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from annotator.quality.queries.headline import headline_name, parents_of
 from annotator.quality.queries.intervals import NOBODY, SetIntervals, is_light, of_intervals
 from annotator.quality.queries.population import POPULATIONS, SETS, WORDS, Population, Scope
 from annotator.quality.queries.raters import LevelFigures, RaterFigures
-from annotator.quality.queries.stored import Dated, Shelf
+from annotator.quality.queries.stored import Dated, EmptyShelf, Shelf
 from annotator.quality.queries.votes import command
 from jury.agreement.kinds import kinds_of
 from jury.agreement.report import NO_DRAWS, Raters, table_report
@@ -135,7 +135,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     population: Population = "first_pass",
     bootstrap: int = BOOTSTRAP,
     seed: int = 0,
-    shelf: Shelf | None = None,
+    shelf: Shelf | EmptyShelf | None = None,
     counted: Mapping[Table, Patterns] | None = None,
 ) -> AgreementView:
     """Return the agreement on a question about a target.

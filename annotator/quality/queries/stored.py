@@ -74,6 +74,18 @@ class Shelf:
         return Dated(cast("T", revive(figure.shape, row.document)), row.as_of)
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyShelf:
+    """No figures, for who asks only for what the counts give."""
+
+    project: ProjectView
+    small: bool = False
+
+    def get(self, figure: Figure[T]) -> Dated[T]:
+        """Return a figure that was never made."""
+        return Dated(None, None)
+
+
 def to_document(value: object) -> object:
     """Return a figure as JSON-clean values."""
     if isinstance(value, tuple):
