@@ -21,11 +21,11 @@ def check_asides(project: ProjectView, book: Report) -> None:
     covers = SetAsideAnswer.objects.filter(set_aside=OuterRef("pk")).order_by()
     counted = covers.values("set_aside").annotate(n=Count("pk")).values("n")
     rows = SetAside.objects.filter(project=project.id).annotate(n=Subquery(counted))
+    events = Event.objects.filter(project=project.id, verb__in=(MADE, LIFTED))
+    # Whole: of a key alone SQLite would make a number where a digest has no letters.
     told = {
-        (verb, subject): digest
-        for verb, subject, digest in Event.objects.filter(
-            project=project.id, verb__in=(MADE, LIFTED)
-        ).values_list("verb", "subject", "data__digest")
+        (verb, subject): data.get("digest")
+        for verb, subject, data in events.values_list("verb", "subject", "data")
     }
     lifted = set(Lifting.objects.filter(set_aside__in=rows).values_list("set_aside_id", flat=True))
     for row in rows:

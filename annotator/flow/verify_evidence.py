@@ -130,9 +130,8 @@ def check_events(project: ProjectView, book: Report) -> None:
 
 def _told(project: ProjectView, verb: str) -> Mapping[str, str | None]:
     """Return the digest that each event of a kind tells, by its subject."""
-    rows = Event.objects.filter(project=project.id, verb=verb)
-    told = rows.values_list("subject", "data__digest", "data__sha256").iterator()
-    return {subject: digest or sha256 for subject, digest, sha256 in told}
+    rows = Event.objects.filter(project=project.id, verb=verb).values_list("subject", "data")
+    return {subject: data.get("digest") or data.get("sha256") for subject, data in rows.iterator()}
 
 
 def check_releases(project: ProjectView, book: Report) -> None:

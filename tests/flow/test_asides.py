@@ -107,6 +107,14 @@ def test_the_lead_is_not_asked_any_more_where_nothing_is_disputed_now(world: Wor
     assert leads.get(state="open").asks == {"prompt": ["safety"]}
 
 
+def test_a_digest_without_letters_is_a_digest(world: World) -> None:
+    row, digits = world.make(), "7296113443658667"
+    SetAside.objects.filter(pk=row.pk).update(digest=digits)
+    event = Event.objects.get(verb="set_aside.made")
+    Event.objects.filter(pk=event.pk).update(data={**event.data, "digest": digits})
+    assert world.differences() == []
+
+
 def test_nothing_that_came_meanwhile_is_dropped(world: World) -> None:
     row = world.make()
     label_as("p1-b1", 4)

@@ -45,10 +45,10 @@ from tests.flow.aside_acts import finish, lift_one, put_aside
 from tests.flow.earlier import earlier
 from tests.house import say
 
-pytestmark = pytest.mark.django_db
-
 SOAK = os.environ.get("CONCORD_TEST_SOAK") == "true"
-# One test is one transaction: on PostgreSQL each step in it costs more than the one before.
+# In one transaction each step costs PostgreSQL more than the one before: the long run commits.
+pytestmark = pytest.mark.django_db(transaction=SOAK)
+
 STEPS = 10_000 if SOAK else 200 if connection.vendor == "postgresql" else 500
 DRAWS = 1000 if SOAK else 50
 PEOPLE = 8

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from annotator.catalog.queries import ProjectView
 from annotator.flow.releases import freeze
@@ -18,12 +22,12 @@ from annotator.quality.models import Decision, PatternCount, PatternDelta, Rulin
 from annotator.release.queries import release
 from jury.verdict import Answer
 from tests.factories import add_opinions, add_votes, make_items, make_project, settle_all
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project() -> ProjectView:
+def _make() -> ProjectView:
     """Settled, disputed and new items, opinions, and a release."""
     found = make_project(jurors=("j1",), policy={"name": "majority"})
     first, second, third, fourth, _ = make_items(
@@ -40,6 +44,30 @@ def project() -> ProjectView:
     fold_counts()
     add_votes(found, fourth, {"p1-a1": {"prompt": "safe", "response": "safe"}})
     return found
+
+
+@pytest.fixture(scope="module")
+def standing_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder in which the shared project was made."""
+    return tmp_path_factory.mktemp("standing")
+
+
+@pytest.fixture(scope="module")
+def standing_project(
+    standing_home: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[ProjectView]:
+    """The project that the tests share."""
+    with override_settings(CONCORD_HOME=standing_home):
+        yield from standing(_make, django_db_blocker)
+
+
+@pytest.fixture
+def project(
+    standing_home: Path, standing_project: ProjectView, home: Path, db: None
+) -> ProjectView:
+    """Return the project as it was made, its files in a folder of this test."""
+    shutil.copytree(standing_home, home, dirs_exist_ok=True)
+    return standing_project
 
 
 def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None:
@@ -156,16 +184,18 @@ def test_an_altered_release_file_is_found(project: ProjectView) -> None:
 
 
 def test_a_vote_that_came_after_the_ruling_is_no_difference() -> None:
-    found = make_project(overlap=2, policy={"name": "majority", "options": {"human_floor": 2}})
+    found = make_project(
+        "p2", overlap=2, policy={"name": "majority", "options": {"human_floor": 2}}
+    )
     (item,) = make_items(found, {"id": "i", "prompt": "Text"})
-    add_votes(found, item, {f"p1-a{n}": {"prompt": "safe"} for n in (1, 2)})
+    add_votes(found, item, {f"p2-a{n}": {"prompt": "safe"} for n in (1, 2)})
     assert Item.objects.get(pk=item).state == "settled"
     seat = NewSeat(
         found.id, item, number=9, reason="first_pass", round=1, asks={"prompt": ["safety"]}
     )
     open_seats([seat])
-    add_votes(found, item, {"p1-a3": {"prompt": "unsafe"}})
-    assert HumanVote.objects.filter(counts=True).count() == 3
+    add_votes(found, item, {"p2-a3": {"prompt": "unsafe"}})
+    assert HumanVote.objects.filter(annotation__item=item, counts=True).count() == 3
     assert verify(found).document()["details"] == []
 
 
