@@ -45,7 +45,12 @@ def standings(item_ids: Collection[int], *, lock: bool = False) -> tuple[ItemSta
     `lock` locks them, always in this order, so that no two transactions wait for each other.
     """
     rows = (_LOCKED if lock else _STANDINGS)(items=item_ids)
-    return tuple(ItemStanding(pk, batch, state, flag is True) for pk, batch, state, flag in rows)
+    return tuple(ItemStanding(pk, batch, state, _is_true(flag)) for pk, batch, state, flag in rows)
+
+
+def _is_true(flag: object) -> bool:
+    """Whether metadata says yes: by the value, or by the word, as a CSV does."""
+    return flag is True or (isinstance(flag, str) and flag.strip().lower() == "true")
 
 
 def lock_items(item_ids: Collection[int]) -> None:

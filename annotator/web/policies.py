@@ -101,4 +101,7 @@ def _own(name: str) -> Iterator[str]:
         yield _("People judge the dialogue; its answer holds for the prompt (D1).")
         yield _("In a safe dialogue the response is taken to be safe (D2).")
         yield _("In an unsafe dialogue the jury's majority decides the response (D3).")
-        yield _("A deflection written for refusal augmentation is safe by its making (D4).")
+        yield _(
+            "A deflection written for refusal augmentation is safe by its making (D4). Rows say so "
+            "by metadata.refusal_augmented."
+        )

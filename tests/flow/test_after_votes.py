@@ -144,3 +144,26 @@ def test_undo_decides_again_what_was_derived_from_the_answer() -> None:
     assert {"human_majority", "inherited"} <= set(rulings.values_list("source", flat=True))
     assert labeling.undo(people[2], project.slug) is not None
     assert not rulings.all().exists()
+
+
+@pytest.mark.parametrize(
+    ("flag", "source"),
+    [
+        pytest.param(True, "refusal_data_augmentation", id="the value"),
+        pytest.param("true", "refusal_data_augmentation", id="the word"),
+        (" TRUE ", "refusal_data_augmentation"),
+        (False, ""),
+        ("no", ""),
+        (None, ""),
+    ],
+)
+def test_a_response_made_for_refusal_augmentation_is_told_by_its_metadata(
+    flag: object, source: str
+) -> None:
+    """A CSV knows texts only: the word does as well as the value."""
+    project = make_project(targets=["dialogue"], policy={"name": "aegis2"}, people=0)
+    item = make_item(project, metadata={"refusal_augmented": flag})
+    for number in range(3):
+        label(person(project, f"p{number}"), project, "unsafe", "violence")
+    found = Ruling.objects.filter(current=True, unit__item=item, unit__target="response")
+    assert [row.source for row in found] == [source][: bool(source)]
