@@ -20,6 +20,8 @@ from tests import lanes
 # A Redis that somebody gave may be elsewhere; PostgreSQL is not reached by Python's sockets.
 _GIVEN = urlsplit(os.environ.get("CONCORD_TEST_REDIS_URL", "")).hostname
 GRACE_SECONDS = 30
+# By any of these, or by the mark, pytest-django opens the database to a test.
+DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_blocker"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", _GIVEN})
 
 
@@ -55,6 +57,26 @@ _supervisor = os.environ.pop(SUPERVISOR, None)
 if _supervisor:
     lanes.listen()  # a terminal tells both of us, and `./run` tells us again
     threading.Thread(target=_end_with, args=(int(_supervisor),), daemon=True).start()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a leg ask for the tests that store something."""
+    parser.addoption("--storing", action="store_true", help="only tests that use the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what uses no database, where only what stores is asked for."""
+    if not config.getoption("--storing"):
+        return
+    others = [item for item in items if not _stores(item)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if _stores(item)]
+
+
+def _stores(item: pytest.Item) -> bool:
+    """Whether a test may use the database: pytest-django lets no other one."""
+    marked = item.get_closest_marker("django_db") is not None
+    return marked or not DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -33,7 +33,10 @@ SOAK = "soak"
 DATABASES = ("CONCORD_TEST_DATABASE_URL", "DATABASE_URL")
 BROKERS = ("CONCORD_TEST_REDIS_URL", "REDIS_URL")
 STORING = ("api", "commands", "core", "flow", "quality", "release", "sample", "web")
-"""Folders whose tests use the database; the others would only repeat themselves on another one."""
+"""Folders whose tests use the database; the others would only repeat themselves on another one.
+
+So would those in them that use none: `--storing` leaves these out.
+"""
 WAITS = True
 NO_TESTS = 5
 INTERRUPTED = 130
@@ -214,7 +217,7 @@ def _legs() -> dict[str, Leg]:
         Leg(
             "postgres",
             "postgresql, redis",
-            _on_services(*(f"tests/{name}" for name in STORING)),
+            _on_services("--storing", *(f"tests/{name}" for name in STORING)),
             "the tests of `unit` that store something, on PostgreSQL and Redis",
         ),
         Leg(
