@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from annotator.accounts.queries import actor_by_username
 from annotator.catalog.queries import ProjectView
@@ -24,14 +26,28 @@ from annotator.labeling.models import Assignment
 from annotator.labeling.queries import seat_counts
 from jury.verdict import Answer
 from tests.factories import add_member, add_votes, adjudicate, make_items, make_project
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 FRAUD = Answer("unsafe", ("fraud",))
 
 
+@pytest.fixture(scope="module")
+def standing_project(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[ProjectView]:
+    """A project that has been worked on."""
+    yield from standing(_worked_on, django_db_blocker)
+
+
 @pytest.fixture
-def project() -> ProjectView:
+def project(standing_project: ProjectView, db: None) -> ProjectView:
+    """Return it as it was made."""
+    return standing_project
+
+
+def _worked_on() -> ProjectView:
     """Two imports: settled, disputed, begun and untouched items, one more asked again."""
     policy = {"name": "majority", "options": {"max_votes": 3}}
     found = make_project(targets=["prompt", "response"], policy=policy)

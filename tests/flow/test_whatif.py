@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import DjangoDbBlocker
 
 from annotator.catalog.models import Project
 from annotator.catalog.queries import project_by_slug
@@ -20,14 +22,26 @@ from jury.policy.whatif import LABELS_AN_ERROR
 from jury.verdict import Answer
 from tests.cast import make_cast
 from tests.factories import add_votes, make_items, make_project, settle_all
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 HARM = Answer("unsafe", ("violence",))
 
 
+@pytest.fixture(scope="module")
+def standing_ids(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[int]]:
+    """Six items of a project: three settled, two split, one open."""
+    yield from standing(_some_items, django_db_blocker)
+
+
 @pytest.fixture
-def ids() -> list[int]:
+def ids(standing_ids: list[int], db: None) -> list[int]:
+    """Return them as they were made."""
+    return standing_ids
+
+
+def _some_items() -> list[int]:
     project = make_project()
     rows = [{"id": f"i{n}", "prompt": f"Is lake {n} deep?", "response": "Yes."} for n in range(6)]
     made = make_items(project, *rows)
