@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 
@@ -11,15 +11,14 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from annotator.accounts.models import Person
-from annotator.accounts.queries import actor_by_username
 from annotator.audit.models import Event
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
-from annotator.flow import labeling, tasks
+from annotator.flow import tasks
 from annotator.flow.steps import advance
 from annotator.flow.verify import verify
 from annotator.intake.models import Item, Unit
@@ -35,6 +34,7 @@ from annotator.quality.queries.recount import from_counts, from_votes
 from annotator.quality.queries.stored import SMALL, Shelf
 from jury.verdict import Answer
 from tests.factories import add_member, add_opinions, add_votes, make_items, make_project
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +42,21 @@ MANIPULATION = Answer("unsafe", ("manipulation", "threat"))
 FRAUD = Answer("unsafe", ("fraud",))
 
 
+@pytest.fixture(scope="module")
+def standing_project(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[ProjectView]:
+    """A project with counts behind its agreement."""
+    yield from standing(_a_project, django_db_blocker)
+
+
 @pytest.fixture
-def project() -> ProjectView:
+def project(standing_project: ProjectView, db: None) -> ProjectView:
+    """Return it as it was made."""
+    return standing_project
+
+
+def _a_project() -> ProjectView:
     """Six items with votes, some with opinions."""
     found = make_project(targets=["prompt"], jurors=("j1",))
     rows = ({"id": f"i{n}", "prompt": f"Text {n}"} for n in range(6))
@@ -110,38 +123,6 @@ def test_the_command_mends_what_verify_finds(
     assert (said["items"], said["units"]) == (Item.objects.count(), Unit.objects.count())
     assert verify(project).document()["details"] == []
     assert Event.objects.filter(verb="counts.rebuilt", data={"pending": pending}).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_voted_while_the_votes_are_read_is_counted_once() -> None:
-    """PostgreSQL reads one snapshot; SQLite has one writer, so that nobody votes meanwhile."""
-    project = make_project(targets=["prompt"])
-    make_items(project, *({"id": f"i{n}", "prompt": f"Text {n}"} for n in range(4)))
-    tasks.fold_counts()
-    voted: list[bool] = []
-
-    def vote() -> None:
-        actor = actor_by_username("p1-a1")
-        held = labeling.claim(actor, "p1", labeling.LABEL)
-        assert held is not None
-        said = labeling.Submission(verdicts={"prompt": {"safety": "safe"}})
-        key = f"k{len(voted)}"
-        labeling.submit(actor, held.assignment, lease=held.lease, key=key, submission=said)
-        voted.append(True)
-        connections.close_all()
-
-    def meanwhile(done: int, total: int) -> None:
-        if done == total and connection.vendor == "postgresql":
-            with ThreadPoolExecutor(max_workers=1) as pool:
-                pool.submit(vote).result()
-
-    vote()
-    assert counts.rebuild(project, step=meanwhile) == 1
-    assert len(voted) == (2 if connection.vendor == "postgresql" else 1)
-    assert PatternDelta.objects.count() == len(voted) - 1
-    assert from_counts(project) == from_votes(project)
-    tasks.fold_counts()
-    assert verify(project).document()["details"] == []
 
 
 def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
