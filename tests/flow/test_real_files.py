@@ -1,8 +1,12 @@
-"""Published files through the importers; not collected where the data are absent."""
+"""Published files through the importers; not collected where the data are absent.
+
+The files are read whole in tests/golden; here their beginnings, on either database.
+"""
 
 from __future__ import annotations
 
 import csv
+import gzip
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +20,8 @@ from tests.flow.projects import project
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 VALUES = {"No": "safe", "Yes": "unsafe", "Unsure": "needs_caution"}
-ROWS = 4_000
+ROWS, PAIRS = 2_100, 1_000  # more than one chunk of votes; one of items, and of a repeated text
+REPEATED = 1_504
 
 if not DATA.is_dir():
     pytest.skip("the published files are not here", allow_module_level=True)
@@ -43,8 +48,15 @@ def test_conversations_with_many_raters(tmp_path: Path) -> None:
     assert import_votes(path, project=view).already_present == ROWS
 
 
-def test_pairs_with_two_repeated_texts() -> None:
+def test_pairs_with_two_repeated_texts(tmp_path: Path) -> None:
     view = project(targets=["response"], overlap=1)
-    report = import_items(DATA / "do-not-answer" / "do_not_answer.jsonl.gz", project=view)
-    assert (report.imported, report.rejected, report.duplicate_text) == (5634, 0, 2)
-    assert Item.objects.exclude(metadata__human_harmful=None).count() == 5634
+    with gzip.open(
+        DATA / "do-not-answer" / "do_not_answer.jsonl.gz", "rt", encoding="utf-8"
+    ) as file:
+        lines = file.readlines()
+    chosen = [*lines[:PAIRS], lines[REPEATED]]
+    path = tmp_path / "pairs.jsonl.gz"
+    path.write_bytes(gzip.compress("".join(chosen).encode()))
+    report = import_items(path, project=view)
+    assert (report.imported, report.rejected, report.duplicate_text) == (PAIRS + 1, 0, 2)
+    assert Item.objects.exclude(metadata__human_harmful=None).count() == PAIRS + 1

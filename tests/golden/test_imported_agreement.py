@@ -48,6 +48,7 @@ class Source:
         categories: Of the taxonomy made for them; none for the usual one.
         named: From a label of the reference to the project's.
         coefficients: From the reference's names to the API's.
+        repeated: How many items say what an earlier one says; None where nobody counted them.
     """
 
     items: str
@@ -57,6 +58,7 @@ class Source:
     categories: tuple[str, ...] = ()
     named: Callable[[str], str] = str
     coefficients: tuple[str, ...] = ("percent_agreement", "alpha_nominal", "ac1")
+    repeated: int | None = None
 
 
 def coded(label: str) -> str:
@@ -81,7 +83,7 @@ SOURCES: Final = {
     "do-not-answer/votes_judges.csv": Source(
         "do-not-answer/do_not_answer.jsonl.gz", "response", "fine",
         lambda label: ("unsafe", coded(label)),
-        tuple(coded(str(value)) for value in range(7)), coded,
+        tuple(coded(str(value)) for value in range(7)), coded, repeated=2,
     ),
 }  # fmt: skip
 
@@ -103,6 +105,7 @@ def imported(name: str, slug: str, source: Source, folder: Path) -> None:
     assert (found["rows"], found["rejected"]) == (found["imported"], 0)
     items = Item.objects.filter(project=project.id).count()
     assert items == found["rows"]
+    assert source.repeated in {None, found["duplicate_text"]}
     if source.target == "dialogue":
         assert Turn.objects.filter(item__project=project.id).count() >= 2 * items
     votes = folder / "votes.csv"
