@@ -37,12 +37,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(
-    checkout: Path, *arguments: str, cwd: Path | None = None
+    checkout: Path, *arguments: str, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(checkout / "run"), *arguments],
         cwd=cwd or checkout,
-        env=BARE,
+        env={**BARE, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -79,6 +79,19 @@ def test_a_changed_lock_is_installed_and_a_failed_install_leaves_no_stamp(checko
     assert failed.stdout == ""
     assert mended.returncode == 0
     assert stamps(checkout) == [".concord-requirements.sha256"]
+
+
+def test_what_is_imported_is_compiled_once_and_not_beside_the_source(checkout: Path) -> None:
+    (checkout / "there.py").write_text("place = __cached__\n")
+    (checkout / "manage.py").write_text("import there; print(there.place)\n")
+    done = run(checkout, "manage", PYTHONDONTWRITEBYTECODE="1")
+    (checkout / "manage.py").write_text(MANAGE)
+
+    assert done.returncode == 0, done.stderr
+    compiled = Path(done.stdout.strip())
+    assert compiled.is_relative_to(checkout / ".venv")
+    assert compiled.is_file()
+    assert not list(checkout.glob("**/__pycache__/there*"))
 
 
 def test_an_interrupted_install_is_begun_again_from_nothing(checkout: Path) -> None:
