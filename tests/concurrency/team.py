@@ -102,6 +102,16 @@ class Team(House):
             check=True,
         )
 
+    def collect_static(self) -> None:
+        """Have the static files, as each house that serves without them collects them first."""
+        subprocess.run(
+            [sys.executable, "-m", "annotator.config.prepare"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
     def run(self, what: str, **environment: str) -> str:
         """Start `web` or `serve`; return its address once it answers."""
         port = free_port()

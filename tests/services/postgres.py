@@ -212,3 +212,11 @@ def own_database(url: str, *, template: str = "template1") -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(drop.format(sql.Identifier(name)))
+
+
+def refilled(server: str, name: str, template: str) -> None:
+    """Make a database anew as a copy of another one on its server; nobody may be connected."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
