@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.concurrency.team import Team
+from tests.concurrency.team import Steps, Team
 from tests.services import own_database, refilled
 
 
@@ -80,10 +80,26 @@ class Stocked(Team):
         self._stock = stock
         (home / "static").symlink_to(stock.static)
 
-    def prepare(self, *, items: int, people: int, overlap: int = 3, jurors: str = "") -> None:
-        """Have the project; one with jurors is made here, as their addresses are this house's."""
-        if jurors:
-            super().prepare(items=items, people=people, overlap=overlap, jurors=jurors)
+    def prepare(
+        self,
+        *,
+        items: int,
+        people: int,
+        overlap: int = 3,
+        jurors: str = "",
+        before: Steps = (),
+        after: Steps = (),
+    ) -> None:
+        """Have the project; one with jurors or more commands is made here and for this house."""
+        if jurors or before or after:
+            super().prepare(
+                items=items,
+                people=people,
+                overlap=overlap,
+                jurors=jurors,
+                before=before,
+                after=after,
+            )
             return
         copy = self._stock.project(Size(items, people, overlap))
         refilled(self._stock.server, _name(self.database), copy.name)
