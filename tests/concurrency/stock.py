@@ -37,11 +37,13 @@ class Stock:
         server: an address on the server of the databases.
         home: the folder of all that is in stock.
         schema: the name of a database with the schema and nothing else.
+        crashes: whether the server is killed by tests.
     """
 
     server: str
     home: Path
     schema: str
+    crashes: bool
     _rest: ExitStack
     _projects: dict[Size, Copy] = field(default_factory=dict)
 
@@ -102,19 +104,20 @@ class Stocked(Team):
             )
             return
         copy = self._stock.project(Size(items, people, overlap))
-        refilled(self._stock.server, _name(self.database), copy.name)
+        stock = self._stock
+        refilled(stock.server, _name(self.database), copy.name, crashes=stock.crashes)
         self.tokens = dict(copy.tokens)
 
 
 @contextmanager
-def stocked(server: str, home: Path) -> Iterator[Stock]:
-    """Yield a stock on a server and drop its databases at the end."""
+def stocked(server: str, home: Path, *, crashes: bool = False) -> Iterator[Stock]:
+    """Yield a stock on a server, which tests may kill, and drop its databases at the end."""
     with ExitStack() as rest:
         url = rest.enter_context(own_database(server))
         made = Team(home, url)
         made.commands([["migrate", "--verbosity", "0"]])
         made.collect_static()
-        yield Stock(server, home, _name(url), rest)
+        yield Stock(server, home, _name(url), crashes, rest)
 
 
 def _name(url: str) -> str:
