@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-IDLE_SECONDS = 0.15
+IDLE_SECONDS = 0.3
 AWAY_SECONDS = 120.0
 
 

@@ -1,16 +1,16 @@
-"""The database of the races: one of its own on the server that the leg found or started."""
+"""The houses of the races: each with a database of its own on the server that the leg found."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.concurrency.team import Team, team
-from tests.services import Postgres, own_database
+from tests.concurrency.stock import Stock, stocked
+from tests.concurrency.team import Team
+from tests.services import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +25,14 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def schema(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a database with the schema and nothing else, for others to be copied from."""
-    with own_database(server) as url:
-        Team(tmp_path_factory.mktemp("schema"), url).commands([["migrate", "--verbosity", "0"]])
-        yield urlsplit(url).path.removeprefix("/")
+def stock(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """What the houses are copied from."""
+    with stocked(server, tmp_path_factory.mktemp("stock")) as made:
+        yield made
 
 
 @pytest.fixture
-def house(server: str, schema: str, tmp_path: Path) -> Iterator[Team]:
+def house(stock: Stock, tmp_path: Path) -> Iterator[Team]:
     """A team's house with the schema and without rows."""
-    with own_database(server, template=schema) as url, team(tmp_path, url) as made:
+    with stock.house(tmp_path) as made:
         yield made

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ price_out = 0.0
 """
 SECONDS_TO_START = 60
 IN_VAIN_SECONDS = 2.0
+Steps = Sequence[list[str]]
 STORED = "SELECT count(*) FROM labeling_annotation"
 
 
@@ -73,8 +74,26 @@ class Team(House):
             **environment,
         }
 
-    def prepare(self, *, items: int, people: int, overlap: int = 3, jurors: str = "") -> None:
-        """Make the project, its items k0 … and its people p0 …; the schema stands already."""
+    def prepare(
+        self,
+        *,
+        items: int,
+        people: int,
+        overlap: int = 3,
+        jurors: str = "",
+        before: Steps = (),
+        after: Steps = (),
+    ) -> None:
+        """Make the project, its items k0 … and its people p0 …, in one process.
+
+        Args:
+            items: how many.
+            people: how many, beside a manager.
+            overlap: how many people each item gets.
+            jurors: their part of the project's file.
+            before: commands that come first, as `migrate` where the schema does not stand yet.
+            after: commands that come last.
+        """
         project, rows, roster, tokens = (
             self.home / name for name in ("project.toml", "items.jsonl", "people.csv", "tokens.csv")
         )
@@ -84,9 +103,11 @@ class Team(House):
         names = "".join(f"p{n},annotator\n" for n in range(people))
         roster.write_text(f"username,role\n{names}lead,manager\n")
         steps = [
+            *before,
             ["apply", str(project)],
             ["import_items", str(rows), "--project", "race"],
             ["add_people", str(roster), "--project", "race", "--tokens-out", str(tokens)],
+            *after,
         ]
         self.commands(steps)
         with tokens.open(newline="") as written:
@@ -96,6 +117,34 @@ class Team(House):
         """Run commands one after the other in one process: starting one takes a second."""
         subprocess.run(
             [sys.executable, "-m", "tests.concurrency.commands", json.dumps(steps)],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def results(self, *steps: list[str]) -> list[Any]:
+        """Run commands with --json in one process; return their objects, to the first failure."""
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "tests.concurrency.commands",
+                json.dumps([[*step, "--json"] for step in steps]),
+            ],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in {0, 1}, steps
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    def collect_static(self) -> None:
+        """Have the static files, as each house that serves without them collects them first."""
+        subprocess.run(
+            [sys.executable, "-m", "annotator.config.prepare"],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.DEVNULL,

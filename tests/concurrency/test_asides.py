@@ -7,14 +7,17 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from tests.concurrency.sizes import SOAK
 from tests.concurrency.team import Person, Team
 from tests.house import say
 
 PEOPLE, ITEMS = (20, 200) if SOAK else (8, 30)
+THINK, PATIENCE = (0.02, 4.0) if SOAK else (0.15, 3.0)
 PATH = "/projects/race/set-asides"
 SECONDS = 60.0
+VERIFY = ["verify", "--project", "race"]
 
 
 @dataclass
@@ -56,6 +59,16 @@ def wait_until_decided(house: Team) -> None:
         time.sleep(0.1)
 
 
+def lift_all(house: Team, manager: Manager) -> dict[str, Any]:
+    """Lift all that is in force; return what `verify` finds then."""
+    listed = manager.person.call("GET", PATH)[1]["results"]
+    in_force = [row["id"] for row in listed if row["in_force"]]
+    lifts = [["lift_set_aside", "--project", "race", each] for each in in_force]
+    *lifted, found = house.results(*lifts, VERIFY)
+    assert [each["id"] for each in lifted] == in_force
+    return dict(found)
+
+
 def test_two_managers_set_aside_while_people_submit(house: Team) -> None:
     house.prepare(items=ITEMS, people=PEOPLE)
     url = house.run("serve")
@@ -69,7 +82,7 @@ def test_two_managers_set_aside_while_people_submit(house: Team) -> None:
     threads = [threading.Thread(target=manager.work) for manager in managers]
     for thread in threads:
         thread.start()
-    options = {"unsafe": 0.35, "think": 0.02, "patience": 4.0}
+    options = {"unsafe": 0.35, "think": THINK, "patience": PATIENCE}
     people = [house.client(url, f"p{n}", **options) for n in range(PEOPLE)]
     assert [process.wait(300) for process in people] == [0] * PEOPLE
     enough.set()
@@ -84,15 +97,12 @@ def test_two_managers_set_aside_while_people_submit(house: Team) -> None:
 
     wait_until_decided(house)
     house.clean()
-    found = house.result("verify", "--project", "race")
+    (found,) = house.results(VERIFY)
     assert found["differences"] == 0, found["details"][:5]
-    listed = managers[0].person.call("GET", PATH)[1]["results"]
-    for row in (each for each in listed if each["in_force"]):
-        house.result("lift_set_aside", "--project", "race", row["id"])
+    found = lift_all(house, managers[0])
     out = (
         "SELECT count(*) FROM labeling_vote v JOIN labeling_annotation a ON a.id = v.annotation_id"
     )
     assert house.rows(f"{out} WHERE a.latest AND NOT v.counts") == [(0,)]
-    found = house.result("verify", "--project", "race")
     assert found["differences"] == 0, found["details"][:5]
     assert house.deadlocks() == 0

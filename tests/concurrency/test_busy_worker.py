@@ -6,6 +6,7 @@ import time
 
 import psycopg
 
+from tests.concurrency.sizes import FEW
 from tests.concurrency.team import Team
 from tests.house import RUN
 
@@ -31,7 +32,7 @@ def until(house: Team, query: str, *unlike: tuple[object, ...]) -> None:
 
 
 def test_jobs_that_stand_still_leave_a_thread_for_the_sweep(house: Team) -> None:
-    house.prepare(items=1, people=0)
+    house.prepare(items=FEW, people=1, overlap=1)
     (house.home / "more.jsonl").write_text('{"id": "m1", "prompt": "Are those lids clean?"}\n')
     house.rows(QUEUE, JOBS)
     with psycopg.connect(house.database) as standing:

@@ -9,6 +9,7 @@ import time
 
 import psycopg
 
+from tests.concurrency.sizes import FEW
 from tests.concurrency.team import Person, Team
 from tests.house import RUN
 
@@ -47,8 +48,8 @@ def stopped_halfway(house: Team) -> subprocess.Popen[str]:
 
 
 def test_an_import_that_stands_still_halfway_holds_up_no_claim_and_no_answer(house: Team) -> None:
-    house.prepare(items=4, people=1, overlap=1)
-    url = house.run("web")
+    house.prepare(items=FEW, people=1, overlap=1)
+    url = house.run("web", WEB_WORKERS="1")
     running = stopped_halfway(house)
     try:
         began = time.monotonic()
@@ -67,12 +68,12 @@ def test_an_import_that_stands_still_halfway_holds_up_no_claim_and_no_answer(hou
     finally:
         running.send_signal(signal.SIGCONT)
     assert running.wait(PATIENCE * 2) == 0
-    assert house.rows("SELECT count(*) FROM intake_item") == [(ROWS + 4,)]
+    assert house.rows("SELECT count(*) FROM intake_item") == [(ROWS + FEW,)]
 
 
 def test_an_import_waits_for_who_sets_the_project_up_anew_and_is_refused(house: Team) -> None:
     """The targets change between the import's first look at the project and its first chunk."""
-    house.prepare(items=0, people=0)
+    house.prepare(items=FEW, people=1, overlap=1)
     file = house.home / "more.jsonl"
     file.write_text('{"id": "m1", "prompt": "Are those lids clean?"}\n')
     words = [*RUN, "manage", "import_items", str(file), "--project", "race"]
@@ -87,4 +88,4 @@ def test_an_import_waits_for_who_sets_the_project_up_anew_and_is_refused(house: 
         # What `apply` does: rows of targets are made anew, so that their ids tell of a change.
         setting_up.execute("UPDATE catalog_target SET id = id + 1")
     assert running.wait(PATIENCE) == 4
-    assert house.rows("SELECT count(*) FROM intake_item") == [(0,)]
+    assert house.rows("SELECT count(*) FROM intake_item") == [(FEW,)]

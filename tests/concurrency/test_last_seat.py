@@ -11,10 +11,27 @@ from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.concurrency.sizes import ROUNDS
+import pytest
+
+from tests.concurrency.sizes import FEWER_ROUNDS, ROUNDS
+from tests.concurrency.stock import Stock
 from tests.concurrency.team import Team
 
 NAIVE = "tests.concurrency.naive_settings"
+
+
+@pytest.fixture(scope="module")
+def house(stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    """A house with more items than rounds, and two people."""
+    with stock.house(tmp_path_factory.mktemp("house")) as made:
+        made.prepare(items=ROUNDS + 1, people=2, overlap=1)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def url(house: Team) -> str:
+    """Where the product serves."""
+    return house.run("web")
 
 
 def rival(url: str, token: str, start: Any, pipe: Connection) -> None:
@@ -72,9 +89,7 @@ def claims(pipes: list[Connection]) -> list[tuple[int, str | None]]:
     return [pipe.recv() for pipe in pipes]
 
 
-def test_one_wins_the_last_seat_and_the_other_gets_nothing(house: Team) -> None:
-    house.prepare(items=ROUNDS, people=2, overlap=1)
-    url = house.run("web")
+def test_one_wins_the_last_seat_and_the_other_gets_nothing(house: Team, url: str) -> None:
     with rivals(house, url) as pipes:
         for number in range(ROUNDS):
             open_only(house, [f"k{number}"])
@@ -82,22 +97,19 @@ def test_one_wins_the_last_seat_and_the_other_gets_nothing(house: Team) -> None:
     assert house.deadlocks() == 0
 
 
-def test_with_two_seats_each_gets_another_item(house: Team) -> None:
-    house.prepare(items=ROUNDS + 1, people=2, overlap=1)
-    url = house.run("web")
+def test_with_two_seats_each_gets_another_item(house: Team, url: str) -> None:
     with rivals(house, url) as pipes:
-        for number in range(ROUNDS):
+        for number in range(FEWER_ROUNDS):
             open_only(house, [f"k{number}", f"k{number + 1}"])
             assert {item for _, item in claims(pipes)} == {f"k{number}", f"k{number + 1}"}
     assert house.deadlocks() == 0
 
 
 def test_the_race_catches_a_claim_that_counts_before_it_inserts(house: Team) -> None:
-    house.prepare(items=ROUNDS, people=2, overlap=1)
-    url = house.run("web", DJANGO_SETTINGS_MODULE=NAIVE)
-    both = 0
-    with rivals(house, url) as pipes:
+    naive = house.run("web", DJANGO_SETTINGS_MODULE=NAIVE)
+    with rivals(house, naive) as pipes:
         for _ in range(ROUNDS):
             (_, first), (_, second) = claims(pipes)
-            both += first is not None and first == second
-    assert both > 0
+            if first is not None and first == second:
+                return
+    raise AssertionError("two never got the same seat")

@@ -13,7 +13,8 @@ from tests.concurrency.sizes import SOAK
 from tests.concurrency.team import Team
 from tests.house import ROOT, say
 
-PEOPLE, ITEMS = (20, 200) if SOAK else (10, 40)
+PEOPLE, ITEMS = (20, 200) if SOAK else (8, 20)
+THINK, PATIENCE = (0.02, 4.0) if SOAK else (0.1, 2.0)
 
 
 def hurry(house: Team, until: Path, ledger: Path) -> subprocess.Popen[str]:
@@ -30,7 +31,7 @@ def test_nothing_is_lost_while_policies_are_applied_and_rolled_back(house: Team)
     until, ledger = house.home / "enough", house.home / "policies"
     manager = hurry(house, until, ledger)
     began = time.monotonic()
-    options = {"unsafe": 0.35, "think": 0.02, "patience": 4.0}
+    options = {"unsafe": 0.35, "think": THINK, "patience": PATIENCE}
     people = [house.client(url, f"p{n}", **options) for n in range(PEOPLE)]
     assert [process.wait(300) for process in people] == [0] * PEOPLE
     until.touch()
@@ -47,7 +48,7 @@ def test_nothing_is_lost_while_policies_are_applied_and_rolled_back(house: Team)
     assert acknowledged >= 3 * ITEMS
     assert not house.ledger("late")
     house.clean()
-    found = house.result("verify", "--project", "race")
+    (found,) = house.results(["verify", "--project", "race"])
     assert found["differences"] == 0, found["details"][:5]
     assert house.deadlocks() == 0
     current = """

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.concurrency.team import Team, team
-from tests.services import Postgres, Redis, own_database
+from tests.concurrency.stock import Stock, stocked
+from tests.concurrency.team import Team
+from tests.services import Postgres, Redis
+
+SMALL = "1m"
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL that survives being killed."""
-    with Postgres(durable=True) as started:
+    """A PostgreSQL that survives being killed, with a small disk that begins anew when it starts."""
+    with Postgres(durable=True, small=SMALL) as started:
         yield started
 
 
@@ -27,15 +29,14 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def schema(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a database with the schema and nothing else, for others to be copied from."""
-    with own_database(postgres.url) as url:
-        Team(tmp_path_factory.mktemp("schema"), url).commands([["migrate", "--verbosity", "0"]])
-        yield urlsplit(url).path.removeprefix("/")
+def stock(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """What the houses are copied from."""
+    with stocked(postgres.url, tmp_path_factory.mktemp("stock"), crashes=True) as made:
+        yield made
 
 
 @pytest.fixture
-def house(postgres: Postgres, schema: str, tmp_path: Path) -> Iterator[Team]:
+def house(stock: Stock, tmp_path: Path) -> Iterator[Team]:
     """A team's house with the schema and without rows."""
-    with own_database(postgres.url, template=schema) as url, team(tmp_path, url) as made:
+    with stock.house(tmp_path) as made:
         yield made

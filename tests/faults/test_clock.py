@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.concurrency.stock import Stock
 from tests.concurrency.team import JUROR, Person, Team
 from tests.house import ROOT
 
@@ -38,11 +40,24 @@ def states(house: Team, table: str) -> set[str]:
     return {state for (state,) in house.rows(f"SELECT DISTINCT state FROM {table}")}  # noqa: S608
 
 
+@pytest.fixture(scope="module")
+def house(stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    """A house with a seat and a question."""
+    with stock.house(tmp_path_factory.mktemp("house")) as made:
+        jurors = JUROR.format(name="j", url="scripted")
+        ask = ["ask_jury", "--project", "race"]
+        made.prepare(items=1, people=1, overlap=1, jurors=jurors, after=[ask])
+        yield made
+
+
+@pytest.fixture(scope="module")
+def url(house: Team) -> str:
+    """Where the house serves; its own clock is right."""
+    return house.run("web", WEB_WORKERS="1")
+
+
 @pytest.mark.parametrize("ahead", [HOUR, -HOUR])
-def test_l12_leases_follow_the_databases_clock(house: Team, ahead: int) -> None:
-    house.prepare(items=1, people=1, overlap=1, jurors=JUROR.format(name="j", url="scripted"))
-    house.commands([["ask_jury", "--project", "race"]])
-    url = house.run("web")
+def test_l12_leases_follow_the_databases_clock(house: Team, url: str, ahead: int) -> None:
     lease = {"kind": "label"}
     assert Person(url, house.tokens["p0"]).call("POST", "/projects/race/lease", lease)[0] == 200
     house.rows("UPDATE panel_inquiry SET owner = 'somebody'")

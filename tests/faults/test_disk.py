@@ -8,13 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.concurrency.stock import Stock
 from tests.concurrency.team import Team, team
 from tests.house import ROOT
 from tests.services import Postgres
@@ -22,7 +23,6 @@ from tests.services import Postgres
 ITEMS = 30
 GATES = ("all_settled", "min_alpha", "human_judged_share", "no_open_seats")
 PATIENCE = 120.0
-SMALL = "1m"
 FILL = "INSERT INTO filler SELECT repeat(md5(n::text), 20) FROM generate_series(1, 20) n"
 STORED = "SELECT idempotency_key FROM labeling_annotation"
 SCRIPT = """
@@ -57,7 +57,7 @@ def test_l08_an_export_that_finds_the_disk_full_leaves_the_old_one(
     house: Team, tmp_path: Path
 ) -> None:
     house.prepare(items=ITEMS, people=1, overlap=1)
-    worker = house.client(house.run("web"), "p0", patience=1)
+    worker = house.client(house.run("web", WEB_WORKERS="1"), "p0", patience=1)
     assert worker.wait(120) == 0
     assert len(house.ledger("ack")) == ITEMS
     overrides = [f"--override={gate}=only to fill a disk" for gate in GATES]
@@ -112,33 +112,41 @@ def add_for_ever(connection: psycopg.Connection) -> None:
         connection.execute(FILL)
 
 
-def fill(house: Team, place: Path) -> None:
-    """Put the answers on the small disk, and fill it to the last page."""
+@contextmanager
+def filled(house: Team, place: Path) -> Iterator[None]:
+    """Have the answers on the small disk, which is filled to the last page."""
     with psycopg.connect(house.database, autocommit=True) as connection:
         connection.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
-        connection.execute("ALTER TABLE labeling_annotation SET TABLESPACE small")
-        connection.execute("CREATE TABLE filler (words text) TABLESPACE small")
-        connection.execute("ALTER TABLE filler ALTER words SET STORAGE PLAIN")
-        with pytest.raises(psycopg.errors.DiskFull):
-            add_for_ever(connection)
+        try:
+            connection.execute("ALTER TABLE labeling_annotation SET TABLESPACE small")
+            connection.execute("CREATE TABLE filler (words text) TABLESPACE small")
+            connection.execute("ALTER TABLE filler ALTER words SET STORAGE PLAIN")
+            with pytest.raises(psycopg.errors.DiskFull):
+                add_for_ever(connection)
+            yield
+        finally:
+            connection.execute("DROP TABLE IF EXISTS filler")
+            connection.execute("ALTER TABLE labeling_annotation SET TABLESPACE pg_default")
+            connection.execute("DROP TABLESPACE small")
 
 
-def test_l08_answers_wait_while_postgres_finds_its_disk_full(tmp_path: Path) -> None:
-    with Postgres(small=SMALL) as postgres, team(tmp_path, postgres.url) as house:
-        house.commands([["migrate", "--verbosity", "0"]])
-        house.prepare(items=ITEMS, people=1, overlap=1)
-        url = house.run("web")
-        fill(house, postgres.small)
+def test_l08_answers_wait_while_postgres_finds_its_disk_full(
+    house: Team, postgres: Postgres
+) -> None:
+    house.prepare(items=ITEMS, people=1, overlap=1)
+    url = house.run("web")
+    with filled(house, postgres.small):
         label_over_a_full_disk(house, url, lambda: house.rows("DROP TABLE filler"))
-        assert {len(rows) for rows in house.annotations().values()} == {1}
-        assert len(house.annotations()) == ITEMS
-        house.clean()
+    assert {len(rows) for rows in house.annotations().values()} == {1}
+    assert len(house.annotations()) == ITEMS
+    house.clean()
 
 
-def test_l08_answers_wait_while_sqlite_finds_its_disk_full(tmp_path: Path) -> None:
+def test_l08_answers_wait_while_sqlite_finds_its_disk_full(stock: Stock, tmp_path: Path) -> None:
+    (tmp_path / "static").symlink_to(stock.static)
     with team(tmp_path, "") as house:
-        house.commands([["migrate", "--verbosity", "0"]])
-        house.prepare(items=ITEMS, people=1, overlap=1)
+        migrate = ["migrate", "--verbosity", "0"]
+        house.prepare(items=ITEMS, people=1, overlap=1, before=[migrate])
         url = house.run("web")
         file = next(tmp_path.glob("*.sqlite3"))
         log = file.with_name(f"{file.name}-wal")

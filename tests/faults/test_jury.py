@@ -20,7 +20,7 @@ from tests.concurrency.team import JUROR, Team
 from tests.house import ROOT
 from tests.services import Redis, tied
 
-ITEMS = 200
+ITEMS = 200 if SOAK else 150
 LEASE_SECONDS = 10
 """Longer than a call and its storing take on a busy machine, or questions are asked again anyway."""
 IN_FLIGHT = 128
@@ -71,15 +71,15 @@ def endpoint(latency: float) -> Iterator[Endpoint]:
 
 
 def prepare(house: Team, juror: Endpoint, people: int = 0) -> None:
-    """Queue two hundred questions to one juror."""
+    """Queue a question about each item to one juror."""
     house.environment |= {
         "JURY_ALLOWED_HOSTS": juror.netloc,
         "JURY_LEASE_SECONDS": str(LEASE_SECONDS),
         "OPENAI_API_KEY": "none",
     }
     jurors = JUROR.format(name="ok", url=juror.url)
-    house.prepare(items=ITEMS, people=people, jurors=jurors)
-    house.commands([["ask_jury", "--project", "race"]])
+    ask = ["ask_jury", "--project", "race"]
+    house.prepare(items=ITEMS, people=people, jurors=jurors, after=[ask])
     assert house.rows(QUEUED) == [(ITEMS,)]
 
 
@@ -103,7 +103,7 @@ def kill_workers(house: Team) -> int:
 def test_l03_a_killed_worker_loses_no_question_and_asks_few_twice(house: Team) -> None:
     with endpoint(latency=1.0) as juror:
         prepare(house, juror)
-        house.run("serve")
+        house.run("serve", WEB_WORKERS="1")
         juror.wait_for(30)
         before = house.rows(OPINIONS)[0][0]
         assert kill_workers(house) == 1

@@ -12,7 +12,8 @@ from tests.concurrency.team import Person, Team
 from tests.services import Postgres
 
 AWAY_SECONDS = 60 if SOAK else 3
-PEOPLE, ITEMS = (20, 200) if SOAK else (8, 40)
+PEOPLE, ITEMS = (20, 200) if SOAK else (8, 30)
+PATIENCE = 4 if SOAK else 2
 
 
 def wait(workers: list[subprocess.Popen[str]]) -> None:
@@ -36,7 +37,7 @@ def test_l06_a_restart_under_load_loses_nothing(house: Team, postgres: Postgres)
     house.prepare(items=ITEMS, people=PEOPLE)
     url = house.run("web", WEB_WORKERS="2", WEB_THREADS="4")
     people = [f"p{number}" for number in range(PEOPLE)]
-    workers = [house.client(url, person, patience=4, think=0.05) for person in people]
+    workers = [house.client(url, person, patience=PATIENCE, think=0.05) for person in people]
     house.wait_for(ITEMS // 2, workers)
     postgres.stop("immediate")
     postgres.start()
@@ -57,8 +58,8 @@ def test_l06_a_restart_under_load_loses_nothing(house: Team, postgres: Postgres)
 def test_l07_an_answer_waits_for_the_database_and_is_saved_once(
     house: Team, postgres: Postgres
 ) -> None:
-    house.prepare(items=3, people=1)
-    url = house.run("web")
+    house.prepare(items=ITEMS, people=PEOPLE)
+    url = house.run("web", WEB_WORKERS="1")
     person = Person(url, house.tokens["p0"])
     _, lease, _ = person.call("POST", "/projects/race/lease", {"kind": "label"})
     seat = f"/assignments/{lease['assignment']}"

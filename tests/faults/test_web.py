@@ -8,14 +8,17 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.concurrency.sizes import SOAK
+from tests.concurrency.stock import Stock
 from tests.concurrency.team import Person, Team
 
-PEOPLE, ITEMS, KILLS = (20, 200, 10) if SOAK else (8, 50, 10)
+PEOPLE, ITEMS, KILLS = (20, 200, 10) if SOAK else (8, 30, 5)
+THINK, PATIENCE = (0.0, 5.0) if SOAK else (0.2, 2.0)
 QUESTIONS = 60
 
 
@@ -30,7 +33,7 @@ def test_l01_killed_web_workers_lose_and_double_nothing(house: Team) -> None:
     house.prepare(items=ITEMS, people=PEOPLE)
     url = house.run("web")
     people = [f"p{number}" for number in range(PEOPLE)]
-    workers = [house.client(url, person, patience=5) for person in people]
+    workers = [house.client(url, person, patience=PATIENCE, think=THINK) for person in people]
     chance = random.Random(1)  # noqa: S311 (chance, no secret)
     killed = 0
     while killed < KILLS and any(worker.poll() is None for worker in workers):
@@ -62,9 +65,17 @@ def test_l16_a_pool_cannot_be_asked_for(house: Team) -> None:
     assert "DATABASE_URL: unknown option pool" in done.stderr
 
 
+@pytest.fixture(scope="module")
+def forked(stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    """A house that is served in several ways."""
+    with stock.house(tmp_path_factory.mktemp("house")) as made:
+        made.prepare(items=ITEMS, people=PEOPLE)
+        yield made
+
+
 @pytest.mark.parametrize("arguments", ["", "--preload"])
-def test_l16_forked_workers_answer_each_for_itself(house: Team, arguments: str) -> None:
-    house.prepare(items=2, people=2)
+def test_l16_forked_workers_answer_each_for_itself(forked: Team, arguments: str) -> None:
+    house = forked
     url = house.run("web", WEB_WORKERS="4", WEB_THREADS="4", GUNICORN_CMD_ARGS=arguments)
     path = "/projects/race/lease"
     people = [Person(url, house.tokens[name]) for name in ("p0", "p1")]

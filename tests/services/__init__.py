@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.services.binaries import MissingService
-from tests.services.postgres import Postgres, own_database
+from tests.services.postgres import Postgres, own_database, refilled
 from tests.services.redis import Redis
 
-__all__ = ["MissingService", "Postgres", "Redis", "own_database"]
+__all__ = ["MissingService", "Postgres", "Redis", "own_database", "refilled"]

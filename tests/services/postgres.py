@@ -212,3 +212,22 @@ def own_database(url: str, *, template: str = "template1") -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(drop.format(sql.Identifier(name)))
+
+
+def refilled(server: str, name: str, template: str, *, crashes: bool) -> None:
+    """Make a database anew as a copy of another one on its server; nobody may be connected.
+
+    Args:
+        server: an address on the server.
+        name: the database that is made anew.
+        template: the one that is copied.
+        crashes: whether the server is to be killed later. A copied sequence takes the numbers that
+            its original has logged ahead for logged ahead of its own; after a crash they would be
+            given again. A checkpoint makes the next number be logged.
+    """
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        if crashes:
+            connection.execute("CHECKPOINT")
