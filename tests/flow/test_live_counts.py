@@ -47,7 +47,7 @@ from tests.house import say
 
 SOAK = os.environ.get("CONCORD_TEST_SOAK") == "true"
 # In one transaction each step costs PostgreSQL more than the one before: the long run commits.
-pytestmark = pytest.mark.django_db(transaction=SOAK)
+pytestmark = pytest.mark.django_db(transaction=SOAK and connection.vendor == "postgresql")
 
 STEPS = 10_000 if SOAK else 200 if connection.vendor == "postgresql" else 500
 DRAWS = 1000 if SOAK else 50
