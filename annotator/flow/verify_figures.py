@@ -11,7 +11,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.verify_report import Report
 from annotator.quality.patterns import VERDICT
 from annotator.quality.queries.agreement import agreement
-from annotator.quality.queries.counted import lens_of, patterns
+from annotator.quality.queries.counted import Patterns, Table, lens_of, patterns
 from annotator.quality.queries.population import POPULATIONS, SETS, Scope, ballots
 from annotator.quality.queries.stored import EmptyShelf
 
@@ -19,6 +19,8 @@ TOLERANCE: Final = 1e-9
 Level = Literal["nominal", "ordinal", "masi", "jaccard"]
 Counts = Sequence[Sequence[int]]
 Referee = Callable[[Counts, Level, Sequence[str]], float | None]
+Pair = tuple[object, float | None]
+"""A coefficient as it is published, and as the referee has it."""
 Said = Mapping[int, Counter[tuple[str, tuple[str, ...]]]]
 """For each unit, how many gave which answer."""
 
@@ -41,26 +43,46 @@ def _check_question(
     judge: Referee,
     book: Report,
 ) -> None:
-    """Compare what is published of a question: its counts are read once for all that show them."""
+    """Compare what is published of a question: its counts are read once for all that show them.
+
+    Most categories are chosen by nobody: what looks the same at two of them is computed once.
+    """
     counted = patterns(project, target, question, populations=POPULATIONS, levels=levels)
     for population in POPULATIONS:
         said = _said(Scope(project, target, question, VERDICT, population))
+        known: dict[object, Mapping[Level, Pair]] = {}
         for level in levels if said else ():
             here = Scope(project, target, question, level, population)
             counts, values = _counts(here, said)
-            document = agreement(
-                project,
-                target=target,
-                question=question,
-                level=level,
-                population=population,
-                bootstrap=0,
-                shelf=EmptyShelf(project),
-                counted=counted,
-            ).document
-            for kind in _alphas(here):
+            look = (_look(here, counted), tuple(values), frozenset(_alike(counts).items()))
+            if look not in known:
+                document = agreement(
+                    project,
+                    target=target,
+                    question=question,
+                    level=level,
+                    population=population,
+                    bootstrap=0,
+                    shelf=EmptyShelf(project),
+                    counted=counted,
+                ).document
+                known[look] = {
+                    kind: (document[f"alpha_{kind}"], judge(counts, kind, values))
+                    for kind in _alphas(here)
+                }
+            for kind, (stored, computed) in known[look].items():
                 name = f"{target}:{question}:{level}:{population}:alpha_{kind}"
-                _compare(name, document[f"alpha_{kind}"], judge(counts, kind, values), book)
+                _compare(name, stored, computed, book)
+
+
+def _look(scope: Scope, counted: Mapping[Table, Patterns]) -> object:
+    """Return all that a scope's figures are made of: its kind of labels, and what is counted."""
+    kind = scope.level if scope.level in {VERDICT, *SETS} else ""
+    return kind, *(frozenset(counted[each, scope.level].items()) for each in POPULATIONS)
+
+
+def _alike(counts: Counts) -> Counter[tuple[int, ...]]:
+    return Counter(map(tuple, counts))
 
 
 def _alphas(scope: Scope) -> tuple[Level, ...]:

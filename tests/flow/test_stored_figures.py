@@ -125,6 +125,19 @@ def test_the_command_mends_what_verify_finds(
     assert Event.objects.filter(verb="counts.rebuilt", data={"pending": pending}).exists()
 
 
+def test_a_category_whose_counts_alone_were_altered_is_found_among_those_alike(
+    project: ProjectView,
+) -> None:
+    """Nobody chose it, as nobody chose most others: their figures are one, its own is another."""
+    tasks.fold_counts()
+    rows = PatternCount.objects.filter(
+        population="all", level="harassment", part=PatternCount.WHOLE
+    )
+    rows.update(pattern='[["no",1],["yes",2]]')
+    found = {each.id for each in verify(project).details if each.kind == "coefficient"}
+    assert found == {"prompt:safety:harassment:all:alpha_nominal"}
+
+
 def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
     tasks.fold_counts()
     make_large(project)

@@ -70,6 +70,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'key', 'version'), name='question_unique'),
+                    models.UniqueConstraint(condition=models.Q(('current', True)), fields=('project', 'key'), name='question_current'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +90,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'key'), name='target_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -165,17 +172,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='guidelineset',
             constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('project',), name='guideline_set_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('project', 'key', 'version'), name='question_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('project', 'key'), name='question_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('project', 'key'), name='target_unique'),
         ),
     ]

@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'batches',
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'number'), name='batch_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +66,17 @@ class Migration(migrations.Migration):
                 ('near_duplicate_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='intake.item')),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', 'state', 'id'], name='item_state'),
+                    models.Index(fields=['project', 'external_id'], name='item_external'),
+                    models.Index(fields=['project', 'digest'], name='item_digest'),
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='item_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('batch', 'line'), name='item_line_unique'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Turn',
@@ -76,6 +90,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('item', 'position'), name='turn_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -88,38 +105,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('item', 'target'), name='unit_unique'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='batch_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['project', 'state', 'id'], name='item_state'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['project', 'external_id'], name='item_external'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['project', 'digest'], name='item_digest'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='item_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='item_line_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('item', 'position'), name='turn_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('item', 'target'), name='unit_unique'),
         ),
     ]

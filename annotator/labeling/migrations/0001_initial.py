@@ -41,6 +41,20 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['project', 'kind', 'band', 'ring', 'id'], name='seat_ring'),
+                    models.Index(condition=models.Q(('state', 'leased')), fields=['lease_until'], name='seat_lease'),
+                    models.Index(fields=['person', 'project', 'state'], name='seat_person'),
+                    models.Index(fields=['project', 'state'], name='seat_project_state'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('item', 'number'), name='seat_number_unique'),
+                    models.UniqueConstraint(condition=models.Q(('person__isnull', False), ('reason__in', ['first_pass', 'overlap', 'reannotation', 'calibration', 'imported']), ('state__in', ['leased', 'done', 'skipped'])), fields=('item', 'person'), name='seat_once_per_person'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('person__isnull', True), _connector='OR'), name='seat_open_has_nobody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'leased'), _negated=True), models.Q(('lease_until__isnull', False), ('person__isnull', False)), _connector='OR'), name='seat_leased_has_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Annotation',
@@ -67,6 +81,16 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('assignment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='labeling.assignment')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['person', '-id'], name='annotation_person'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('assignment', 'revision'), name='revision_unique'),
+                    models.UniqueConstraint(fields=('person', 'idempotency_key'), name='submit_once'),
+                    models.UniqueConstraint(condition=models.Q(('latest', True)), fields=('assignment',), name='one_latest_revision'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ClaimCursor',
@@ -78,6 +102,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('person', 'project', 'kind', 'band'), name='cursor_unique'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Draft',
@@ -90,6 +119,11 @@ class Migration(migrations.Migration):
                 ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='labeling.assignment')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('assignment', 'person'), name='draft_unique'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Session',
@@ -105,6 +139,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('person', 'project'), name='one_open_session'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Vote',
@@ -120,73 +159,13 @@ class Migration(migrations.Migration):
                 ('annotation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='labeling.annotation')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.unit')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['project', 'kind', 'band', 'ring', 'id'], name='seat_ring'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['lease_until'], name='seat_lease'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['person', 'project', 'state'], name='seat_person'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['project', 'state'], name='seat_project_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('item', 'number'), name='seat_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False), ('reason__in', ['first_pass', 'overlap', 'reannotation', 'calibration', 'imported']), ('state__in', ['leased', 'done', 'skipped'])), fields=('item', 'person'), name='seat_once_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('person__isnull', True), _connector='OR'), name='seat_open_has_nobody'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'leased'), _negated=True), models.Q(('lease_until__isnull', False), ('person__isnull', False)), _connector='OR'), name='seat_leased_has_person'),
-        ),
-        migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(fields=['person', '-id'], name='annotation_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(fields=('assignment', 'revision'), name='revision_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(fields=('person', 'idempotency_key'), name='submit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(condition=models.Q(('latest', True)), fields=('assignment',), name='one_latest_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimcursor',
-            constraint=models.UniqueConstraint(fields=('person', 'project', 'kind', 'band'), name='cursor_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('assignment', 'person'), name='draft_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('person', 'project'), name='one_open_session'),
-        ),
-        migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(condition=models.Q(('counts', True)), fields=['unit', 'question'], name='vote_counting'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('annotation', 'unit', 'question'), name='vote_unique'),
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('counts', True)), fields=['unit', 'question'], name='vote_counting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('annotation', 'unit', 'question'), name='vote_unique'),
+                ],
+            },
         ),
     ]

@@ -78,6 +78,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'name'), name='juror_unique'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='JurorVersion',
@@ -90,6 +95,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('juror', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='panel.juror')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('juror', 'digest'), name='juror_version_unique'),
+                    models.UniqueConstraint(condition=models.Q(('current', True)), fields=('juror',), name='juror_version_current'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='inquiry',
@@ -109,6 +120,14 @@ class Migration(migrations.Migration):
                 ('inquiry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opinions', to='panel.inquiry')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit'], name='opinion_unit'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('inquiry', 'unit'), name='opinion_unique'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Panel',
@@ -120,6 +139,12 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
                 ('seats', models.ManyToManyField(related_name='+', to='panel.jurorversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'version'), name='panel_unique'),
+                    models.UniqueConstraint(condition=models.Q(('current', True)), fields=('project',), name='panel_current'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Vote',
@@ -135,18 +160,14 @@ class Migration(migrations.Migration):
                 ('opinion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='panel.opinion')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.unit')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='juror',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='juror_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='jurorversion',
-            constraint=models.UniqueConstraint(fields=('juror', 'digest'), name='juror_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='jurorversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('juror',), name='juror_version_current'),
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('counts', True)), fields=['unit', 'question'], name='juror_vote_counting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('opinion', 'question'), name='juror_vote_unique'),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name='inquiry',
@@ -163,29 +184,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='inquiry',
             constraint=models.UniqueConstraint(fields=('item', 'juror_version', 'purpose'), name='inquiry_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='opinion',
-            index=models.Index(fields=['unit'], name='opinion_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.UniqueConstraint(fields=('inquiry', 'unit'), name='opinion_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.UniqueConstraint(fields=('project', 'version'), name='panel_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('project',), name='panel_current'),
-        ),
-        migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(condition=models.Q(('counts', True)), fields=['unit', 'question'], name='juror_vote_counting'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('opinion', 'question'), name='juror_vote_unique'),
         ),
     ]

@@ -30,6 +30,14 @@ class Migration(migrations.Migration):
                 ('policy_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.policyversion')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit', 'question'], name='decision_unit'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('current', True)), fields=('unit', 'question'), name='decision_current'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Ruling',
@@ -48,21 +56,13 @@ class Migration(migrations.Migration):
                 ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quality.decision')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.unit')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['unit', 'question'], name='decision_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('unit', 'question'), name='decision_current'),
-        ),
-        migrations.AddIndex(
-            model_name='ruling',
-            index=models.Index(fields=['unit', 'question'], name='ruling_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('unit', 'question'), name='ruling_current'),
+            options={
+                'indexes': [
+                    models.Index(fields=['unit', 'question'], name='ruling_unit'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('current', True)), fields=('unit', 'question'), name='ruling_current'),
+                ],
+            },
         ),
     ]

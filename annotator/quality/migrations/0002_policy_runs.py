@@ -36,6 +36,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', '-id'], name='policy_fit_project'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='FitAnswer',
@@ -62,6 +67,11 @@ class Migration(migrations.Migration):
                 ('before', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.policyversion')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'rolling_back'])), fields=('project',), name='policy_run_one_at_a_time'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='decision',
@@ -72,13 +82,5 @@ class Migration(migrations.Migration):
             model_name='decision',
             name='run',
             field=models.ForeignKey(blank=True, db_index=False, help_text='The re-decision that wrote it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quality.policyrun'),
-        ),
-        migrations.AddIndex(
-            model_name='policyfit',
-            index=models.Index(fields=['project', '-id'], name='policy_fit_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'rolling_back'])), fields=('project',), name='policy_run_one_at_a_time'),
         ),
     ]

@@ -44,6 +44,14 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.project')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['project', '-id'], name='set_aside_project'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('juror_version__isnull', True), ('person__isnull', False)), models.Q(('juror_version__isnull', False), ('person__isnull', True)), _connector='OR'), name='set_aside_of_one'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Lifting',
@@ -70,29 +78,15 @@ class Migration(migrations.Migration):
                 ('set_aside', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='quality.setaside')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.unit')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='setaside',
-            index=models.Index(fields=['project', '-id'], name='set_aside_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('juror_version__isnull', True), ('person__isnull', False)), models.Q(('juror_version__isnull', False), ('person__isnull', True)), _connector='OR'), name='set_aside_of_one'),
-        ),
-        migrations.AddIndex(
-            model_name='setasideanswer',
-            index=models.Index(fields=['set_aside', 'item'], name='set_aside_answer_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='setasideanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opinion__isnull', True), ('seat__isnull', False)), models.Q(('opinion__isnull', False), ('seat__isnull', True)), _connector='OR'), name='set_aside_answer_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='setasideanswer',
-            constraint=models.UniqueConstraint(condition=models.Q(('seat__isnull', False)), fields=('seat', 'unit', 'question', 'set_aside'), name='set_aside_answer_seat'),
-        ),
-        migrations.AddConstraint(
-            model_name='setasideanswer',
-            constraint=models.UniqueConstraint(condition=models.Q(('opinion__isnull', False)), fields=('opinion', 'question', 'set_aside'), name='set_aside_answer_opinion'),
+            options={
+                'indexes': [
+                    models.Index(fields=['set_aside', 'item'], name='set_aside_answer_item'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('opinion__isnull', True), ('seat__isnull', False)), models.Q(('opinion__isnull', False), ('seat__isnull', True)), _connector='OR'), name='set_aside_answer_of_one'),
+                    models.UniqueConstraint(condition=models.Q(('seat__isnull', False)), fields=('seat', 'unit', 'question', 'set_aside'), name='set_aside_answer_seat'),
+                    models.UniqueConstraint(condition=models.Q(('opinion__isnull', False)), fields=('opinion', 'question', 'set_aside'), name='set_aside_answer_opinion'),
+                ],
+            },
         ),
     ]

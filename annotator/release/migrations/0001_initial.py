@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'number'), name='release_unique'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Export',
@@ -39,9 +44,5 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='release.release')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='release_unique'),
         ),
     ]
