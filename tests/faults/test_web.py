@@ -76,7 +76,7 @@ def forked(stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 @pytest.mark.parametrize("arguments", ["", "--preload"])
 def test_l16_forked_workers_answer_each_for_itself(forked: Team, arguments: str) -> None:
     house = forked
-    url = house.run("web", WEB_WORKERS="4", WEB_THREADS="4", GUNICORN_CMD_ARGS=arguments)
+    url = house.run("web", WEB_WORKERS="2", WEB_THREADS="4", GUNICORN_CMD_ARGS=arguments)
     path = "/projects/race/lease"
     people = [Person(url, house.tokens[name]) for name in ("p0", "p1")]
     held = [person.call("POST", path, {"kind": "label"})[1]["assignment"] for person in people]
