@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -71,6 +72,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if not _stores(item)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if _stores(item)]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the garbage collector what lives to the end: modules, models, the tests themselves."""
+    gc.collect()
+    gc.freeze()
 
 
 def _stores(item: pytest.Item) -> bool:
