@@ -114,14 +114,9 @@ def decide_votes(facts: UnitFacts, court: Court) -> Decision:
         return short
     trouble = _trouble(facts, votes, court.settings)
     if trouble:
-        return ask_again(facts, court, trouble)
-    return settle(
-        facts,
-        court,
-        majority_answer(facts, votes.winners),
-        source="human_majority",
-        rule="majority",
-    )
+        return ask_again(facts, court, trouble, votes)
+    answer = majority_answer(facts, votes.winners)
+    return settle(facts, court, answer, source="human_majority", rule="majority", votes=votes)
 
 
 def adjudicated(facts: UnitFacts, answer: Answer, court: Court) -> Decision:
@@ -135,10 +130,16 @@ def adjudicated(facts: UnitFacts, answer: Answer, court: Court) -> Decision:
 
 
 def settle(
-    facts: UnitFacts, court: Court, answer: Answer, *, source: Source, rule: Rule
+    facts: UnitFacts,
+    court: Court,
+    answer: Answer,
+    *,
+    source: Source,
+    rule: Rule,
+    votes: Poll | None = None,
 ) -> Decision:
-    """Return a unit settled with an answer."""
-    counted = _counted(facts, court, "settled", ())
+    """Return a unit settled with an answer; its votes are counted where the caller has not."""
+    counted = _counted(facts, court, "settled", (), votes)
     return replace(counted, answer=answer, source=source, rule=rule)
 
 
@@ -152,12 +153,14 @@ def refer(facts: UnitFacts, court: Court, *reasons: str) -> Decision:
     return _counted(facts, court, "adjudicate", reasons)
 
 
-def ask_again(facts: UnitFacts, court: Court, reasons: tuple[str, ...]) -> Decision:
+def ask_again(
+    facts: UnitFacts, court: Court, reasons: tuple[str, ...], votes: Poll | None = None
+) -> Decision:
     """Return one more person while the policy allows it, else a lead; nothing while a seat is out."""
     if facts.seats_pending:
         return wait(facts, court, *reasons, "second_opinion_pending")
     if len(facts.answers("human")) < court.settings.max_votes:
-        return _counted(facts, court, "reannotate", reasons)
+        return _counted(facts, court, "reannotate", reasons, votes)
     return refer(facts, court, *reasons, "max_votes")
 
 
@@ -197,7 +200,7 @@ def _too_few(facts: UnitFacts, votes: Poll, court: Court) -> Decision | None:
     code = below(facts, court)
     if code:
         # The floor stands above max_votes: a person is asked, however few the policy allows.
-        return _counted(facts, court, "reannotate", (code,))
+        return _counted(facts, court, "reannotate", (code,), votes)
     return None
 
 
@@ -228,31 +231,41 @@ def majority_answer(facts: UnitFacts, winners: tuple[Answer, ...]) -> Answer:
 
 
 def _counted(
-    facts: UnitFacts, court: Court, outcome: Outcome, reasons: tuple[str, ...]
+    facts: UnitFacts,
+    court: Court,
+    outcome: Outcome,
+    reasons: tuple[str, ...],
+    votes: Poll | None = None,
 ) -> Decision:
     """Return an outcome with the votes it rests on."""
-    votes = poll(facts, court.settings)
+    votes = votes or poll(facts, court.settings)
+    categories = votes.counts
     return Decision(
         unit=facts.unit,
         question=facts.question,
         outcome=outcome,
         share=votes.lead.share,
         reasons=reasons,
-        evidence=_evidence(facts, court, votes),
-        categories=votes.counts,
+        evidence=_evidence(facts, court, votes.answers, categories),
+        categories=categories,
     )
 
 
-def _evidence(facts: UnitFacts, court: Court, votes: Poll) -> dict[str, object]:
+def _evidence(
+    facts: UnitFacts,
+    court: Court,
+    answers: tuple[Answer, ...],
+    categories: tuple[CategoryCount, ...],
+) -> dict[str, object]:
     """Return what the decision rests on, in numbers and ids only."""
     settings = court.settings
     seen: dict[str, object] = {
         "policy": court.policy,
         "policy_version": court.version,
         "votes": facts.counts("human"),
-        "n_human": len(votes.answers),
-        "categories": {c.category: [c.votes_for, c.of] for c in votes.counts},
-        "minority_categories": [c.category for c in votes.counts if not c.majority],
+        "n_human": len(answers),
+        "categories": {c.category: [c.votes_for, c.of] for c in categories},
+        "minority_categories": [c.category for c in categories if not c.majority],
         "seats_pending": facts.seats_pending,
         "overlap": settings.overlap,
         "floor": floor_of(facts, court),
@@ -262,7 +275,7 @@ def _evidence(facts: UnitFacts, court: Court, votes: Poll) -> dict[str, object]:
     }
     if facts.schema.collapses:
         for caution in ("permissive", "defensive"):
-            lead = leading(votes.answers, facts.schema, caution)
+            lead = leading(answers, facts.schema, caution)
             seen[caution] = {"value": lead.value or None, "share": lead.share}
     if lifted := _lifted(facts, court):
         seen["category_floors"] = lifted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from jury.policy.decision import CategoryCount
@@ -59,12 +60,18 @@ def leading(answers: Sequence[Answer], schema: QuestionSchema, caution: Caution)
     Where three or more raw values have equally many votes (1-1-1) nothing leads, although
     collapsing would put two of them together: that would be the switch's majority, not the voters'.
     """
-    raw = Counter(answer.value for answer in answers)
+    if not answers:
+        return Lead("", 0, 0)
+    # Plain dicts: each decision counts a handful of answers a dozen times.
+    raw: dict[str, int] = {}
+    for answer in answers:
+        raw[answer.value] = raw.get(answer.value, 0) + 1
     if len(raw) > 2 and len(set(raw.values())) == 1:
         return Lead("", len(answers) // len(raw), len(answers))
-    counts = Counter(schema.collapse(answer.value, caution) for answer in answers)
-    if not counts:
-        return Lead("", 0, 0)
+    counts: dict[str, int] = {}
+    for value, count in raw.items():
+        collapsed = schema.collapse(value, caution)
+        counts[collapsed] = counts.get(collapsed, 0) + count
     top = max(counts.values())
     leaders = [value for value, count in counts.items() if count == top]
     return Lead(leaders[0] if len(leaders) == 1 else "", top, len(answers))
@@ -74,7 +81,9 @@ def members(
     answers: Sequence[Answer], schema: QuestionSchema, caution: Caution, winner: str
 ) -> tuple[Answer, ...]:
     """Return the answers whose collapsed value is the winning one."""
-    return tuple(a for a in answers if schema.collapse(a.value, caution) == winner)
+    values = {answer.value for answer in answers}
+    winning = {value for value in values if schema.collapse(value, caution) == winner}
+    return tuple(answer for answer in answers if answer.value in winning)
 
 
 def exact_value(answers: Sequence[Answer], schema: QuestionSchema) -> str:
@@ -97,15 +106,12 @@ def tally_categories(answers: Sequence[Answer], schema: QuestionSchema) -> Categ
     rule = schema.categories
     if rule is None:
         return CategoryTally()
-    asked = [a for a in answers if a.categories or a.value in rule.allowed_for - rule.required_for]
-    asked = [a for a in asked if a.value in rule.asked_for]
-    of = len(asked)
-    votes = Counter(category for answer in asked for category in set(answer.categories))
-    counts = tuple(
-        CategoryCount(category, count, of, count * 2 > of)
-        for category, count in sorted(votes.items())
-    )
-    return CategoryTally(counts, of)
+    optional = rule.allowed_for - rule.required_for
+    asked = [a for a in answers if a.categories or a.value in optional]
+    if asked:
+        asked_for = rule.asked_for
+        asked = [a for a in asked if a.value in asked_for]
+    return CategoryTally(_count(asked, frozenset()), len(asked))
 
 
 def tally_others(answers: Sequence[Answer], winning: CategoryTally) -> tuple[CategoryCount, ...]:
@@ -113,8 +119,15 @@ def tally_others(answers: Sequence[Answer], winning: CategoryTally) -> tuple[Cat
 
     A vote is evidence, whichever side it was on: a ruling keeps each category that got one.
     """
-    known = {each.category for each in winning.counts}
-    votes = Counter(category for answer in answers for category in set(answer.categories) - known)
+    return _count(answers, {each.category for each in winning.counts})
+
+
+def _count(answers: Sequence[Answer], known: AbstractSet[str]) -> tuple[CategoryCount, ...]:
+    """Return how many chose each category that is not known yet, sorted."""
+    votes: dict[str, int] = {}
+    for answer in answers:
+        for category in set(answer.categories) - known:
+            votes[category] = votes.get(category, 0) + 1
     of = len(answers)
     return tuple(
         CategoryCount(category, count, of, count * 2 > of)

@@ -62,8 +62,10 @@ def log_gamma(x: Floats) -> Floats:
 
 
 def log_beta(a: Floats, b: Floats) -> Floats:
-    """Return log B(a, b)."""
-    return log_gamma(a) + log_gamma(b) - log_gamma(np.asarray(a) + np.asarray(b))
+    """Return log B(a, b); the three Gammas are taken at once, the arrays are mostly short."""
+    a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
+    of_a, of_b, of_both = log_gamma(np.stack((a, b, a + b)))
+    return np.asarray(of_a + of_b - of_both)
 
 
 def incomplete_beta(a: Floats, b: Floats, x: float) -> Floats:

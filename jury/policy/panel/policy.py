@@ -184,26 +184,28 @@ class Panel(JuryConflict):
         if trouble:
             return refer(facts, self.court, trouble, "calibration_done")
         answer = majority_answer(facts, votes.winners)
-        return settle(facts, self.court, answer, source="human_majority", rule="majority")
+        return settle(
+            facts, self.court, answer, source="human_majority", rule="majority", votes=votes
+        )
 
     def _by_table(self, facts: UnitFacts, votes: Poll, reading: Reading) -> Decision:
         last = len(votes.answers) >= self.rule.horizon
         if not reading.stop and not last:
-            return self._again(facts, "worth_asking")
+            return self._again(facts, votes, "worth_asking")
         trouble = self._trouble(facts, votes)
         if trouble:
-            return self._again(facts, trouble)
+            return self._again(facts, votes, trouble)
         if last and reading.sure < self.rule.confidence:
             return refer(facts, self.court, "contested")
         if self._jury_on_severe(facts):
             return refer(facts, self.court, "severe_conflict")
         answer = majority_answer(facts, votes.winners)
-        return settle(facts, self.court, answer, source="human_majority", rule="panel")
+        return settle(facts, self.court, answer, source="human_majority", rule="panel", votes=votes)
 
-    def _again(self, facts: UnitFacts, code: str) -> Decision:
+    def _again(self, facts: UnitFacts, votes: Poll, code: str) -> Decision:
         if len(facts.answers("human")) >= self.rule.horizon and not facts.seats_pending:
             return refer(facts, self.court, code, "max_votes")
-        return ask_again(facts, self.court, (code,))
+        return ask_again(facts, self.court, (code,), votes)
 
     def _trouble(self, facts: UnitFacts, votes: Poll) -> str:
         """Return why the people's votes give no answer, empty if they do."""

@@ -14,6 +14,7 @@ whole stacks of priors at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -76,11 +77,19 @@ def majority_of_panel(a: Floats, b: Floats, lead: Floats, left: int) -> Floats:
     """
     j = np.arange(left + 1.0)
     a, b = np.asarray(a)[..., None], np.asarray(b)[..., None]
-    choose = -log_beta(j + 1.0, left - j + 1.0) - np.log(left + 1.0)
-    weight = np.exp(choose + log_beta(a + j, b + left - j) - log_beta(a, b))
+    weight = np.exp(_log_choose(left) + log_beta(a + j, b + left - j) - log_beta(a, b))
     final = np.asarray(lead)[..., None] + 2.0 * j - left
     wins = (final > 0) + 0.5 * (final == 0)
     return np.asarray(np.clip((weight * wins).sum(-1), 0.0, 1.0))
+
+
+@lru_cache(maxsize=64)
+def _log_choose(left: int) -> Floats:
+    """Return the logarithms of the binomial coefficients (left, 0) … (left, left)."""
+    j = np.arange(left + 1.0)
+    found: Floats = -log_beta(j + 1.0, left - j + 1.0) - np.log(left + 1.0)
+    found.flags.writeable = False
+    return found
 
 
 def probabilities(a: Floats, b: Floats, horizon: int, panel: int | None) -> tuple[Floats, ...]:

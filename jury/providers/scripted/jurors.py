@@ -29,6 +29,7 @@ CUT = 0.023
 """Shares of items, added up, to which a juror replies with a refusal, garbled or cut text."""
 
 Form = Mapping[str, Mapping[str, object]]
+_Wanted = tuple[str, re.Pattern[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +171,13 @@ def _find(text: str) -> _Found:
     plain = text.casefold().replace("\u2019", "'")
     heats: dict[str, float] = {}
     phrases: list[str] = []
-    for category, pattern, phrase, weight in _patterns():
-        if pattern.search(plain):
+    for category, (stem, pattern), phrase, weight in _patterns():
+        if stem in plain and pattern.search(plain):
             heats[category] = heats.get(category, 0.0) + weight
             phrases.append(phrase)
-    cooling = sum(weight for pattern, weight in _coolers() if pattern.search(plain))
+    cooling = sum(
+        weight for (stem, pattern), weight in _coolers() if stem in plain and pattern.search(plain)
+    )
     hottest = max(heats.values(), default=0.0)
     chosen = [name for name, heat in heats.items() if heat >= max(0.75 * hottest, 0.5)]
     return _Found(max(hottest - cooling, 0.0), tuple(sorted(chosen)[:2]), tuple(phrases))
@@ -185,7 +188,7 @@ def _is_injected(text: str) -> bool:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str], str, float], ...]:
+def _patterns() -> tuple[tuple[str, _Wanted, str, float], ...]:
     return tuple(
         (category, _pattern(phrase), phrase.rstrip("*"), weight)
         for category, weights in PHRASES.items()
@@ -194,13 +197,15 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str], str, float], ...]:
 
 
 @cache
-def _coolers() -> tuple[tuple[re.Pattern[str], float], ...]:
+def _coolers() -> tuple[tuple[_Wanted, float], ...]:
     return tuple((_pattern(phrase), weight) for phrase, weight in COOLING.items())
 
 
-def _pattern(phrase: str) -> re.Pattern[str]:
-    stem = re.escape(phrase.rstrip("*"))
-    return re.compile(rf"\b{stem}" + (r"\w*" if phrase.endswith("*") else r"\b"))
+def _pattern(phrase: str) -> _Wanted:
+    """Return the letters without which a phrase is not there, which are fast to miss, and its pattern."""
+    stem = phrase.rstrip("*")
+    end = r"\w*" if phrase.endswith("*") else r"\b"
+    return stem, re.compile(rf"\b{re.escape(stem)}{end}")
 
 
 def _share(model: str, seed: int, purpose: str, text: str) -> float:
