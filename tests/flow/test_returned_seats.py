@@ -58,7 +58,7 @@ def test_a_seat_that_comes_back_after_the_item_is_settled_goes_to_nobody(
     back: Callable[[Actor, BlindItem], None],
 ) -> None:
     """Two agree while a third holds the item: the panel's rule is done, the third seat is not needed."""
-    make_item(make_project(policy={"name": "panel"}))
+    make_item(make_project(policy={"name": "panel", "options": {"random_share": 0.0}}))
     held = [(who, claimed(who)) for who in people(1, 2, 3)]
     for who, item in held[:2]:
         submit(who, item, "k")
