@@ -17,12 +17,11 @@ from hypothesis import settings as examples
 
 from annotator.core.lifeline import SUPERVISOR
 from tests import lanes
+from tests.storing import stores
 
 # A Redis that somebody gave may be elsewhere; PostgreSQL is not reached by Python's sockets.
 _GIVEN = urlsplit(os.environ.get("CONCORD_TEST_REDIS_URL", "")).hostname
 GRACE_SECONDS = 30
-# By any of these, or by the mark, pytest-django opens the database to a test.
-DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_blocker"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", _GIVEN})
 
 
@@ -69,21 +68,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what uses no database, where only what stores is asked for."""
     if not config.getoption("--storing"):
         return
-    others = [item for item in items if not _stores(item)]
+    others = [item for item in items if not stores(item)]
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if _stores(item)]
+    items[:] = [item for item in items if stores(item)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the garbage collector what lives to the end: modules, models, the tests themselves."""
     gc.collect()
     gc.freeze()
-
-
-def _stores(item: pytest.Item) -> bool:
-    """Whether a test may use the database: pytest-django lets no other one."""
-    marked = item.get_closest_marker("django_db") is not None
-    return marked or not DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -76,7 +76,7 @@ def agreement(folder: Path, name: str, data: bytes, *arguments: str) -> Any:
     return answer("agreement", folder, name, data, "--bootstrap", "0", *arguments)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files(), st.randoms(use_true_random=False))
 def test_the_same_votes_in_any_dress_give_the_same_figures(rows: list[Row], dice: Any) -> None:
     plain = csv_text(rows, line="\n", quoted=False, columns=("item", "rater", "label"))
