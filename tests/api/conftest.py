@@ -128,24 +128,24 @@ def static_root(settings: Settings) -> None:
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing_project(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ProjectView]:
-    """The project that a module's tests share."""
+    """The project that all tests of the API share; those that commit are in tests/release."""
     folder = tmp_path_factory.mktemp("project")
     yield from standing(lambda: make_project(SLUG, folder), django_db_blocker)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing_cast(
     standing_project: ProjectView,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cast]:
-    """Everybody, for all tests of a module."""
+    """Everybody, for all tests of the API."""
     folder = tmp_path_factory.mktemp("cast")
     yield from standing(lambda: everybody(standing_project, folder), django_db_blocker)
 

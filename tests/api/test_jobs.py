@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +14,9 @@ from pytest_django import Settings
 
 from annotator.flow import jobs
 from annotator.flow.models import Job
-from annotator.flow.releases import GATE_NAMES
 from annotator.flow.tasks import WORK
 from annotator.panel.models import Inquiry, Juror
-from tests.api.conftest import SLUG, Api, Reply, everybody, make_project
+from tests.api.conftest import Api, Reply
 
 AsPart = Callable[[str], Api]
 
@@ -148,30 +145,6 @@ def test_the_jury_runs_as_one_job(as_: AsPart) -> None:
     assert touched == Inquiry.objects.filter(state="failed").count() > 0
     wrong = api.call("POST", path, {"action": "sing"})
     assert (wrong.status, list(wrong.body["fields"])) == (400, ["action"])
-
-
-@pytest.mark.django_db(transaction=True)  # a freeze reads from a connection of its own
-def test_a_release_is_frozen_read_and_exported(home: Path, tmp_path: Path) -> None:
-    cast = everybody(make_project(SLUG, tmp_path), tmp_path)
-    for player in (cast.ann1, cast.ann2):
-        api = Api(player.token)
-        for _ in range(3):
-            api.submit(api.lease())
-    api = Api(cast.manager.token)
-    gates = dict.fromkeys(GATE_NAMES, "Only a trial of the machinery.")
-    reply = api.call("POST", "/projects/p1/releases", {"overrides": gates})
-    done = finished(api, reply.body["job"])
-    assert done["state"] == "done", done
-    manifest = api.call("GET", "/projects/p1/releases/1").body
-    assert {"contract", "project", "release", "counts", "gates", "files"} <= set(manifest)
-    export = api.call("GET", "/projects/p1/releases/1/export?format=csv&shape=units")
-    assert export.status == 200
-    digest = base64.b64encode(hashlib.sha256(export.raw).digest()).decode()
-    assert export.headers["Digest"] == f"sha-256={digest}"
-    assert export.headers["Content-Disposition"].startswith("attachment;")
-    assert export.headers["X-Content-Type-Options"] == "nosniff"
-    for query in ("format=exe", "format=csv&shape=round", "path=/etc/passwd"):
-        assert api.call("GET", f"/projects/p1/releases/1/export?{query}").status == 400
 
 
 def test_an_unknown_gate_is_refused(as_: AsPart) -> None:

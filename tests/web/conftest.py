@@ -19,9 +19,9 @@ def _collected() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def standing_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
-    """The house that a module's tests share."""
+    """The house that all page tests share; those that commit are in tests/release."""
     yield from standing(make_house, django_db_blocker)
 
 

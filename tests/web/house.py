@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.test import Client
 
 from annotator.accounts.models import Person
@@ -12,7 +14,7 @@ from annotator.catalog.models import Project
 from annotator.catalog.queries import ProjectView
 from annotator.intake.models import Item
 from jury.verdict import Answer
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, Player, make_cast
 from tests.factories import add_opinions, add_votes, make_items, make_project
 
 CANARY = "CANARY"
@@ -28,6 +30,8 @@ class House:
     open_items: tuple[int, ...]
     disputed: int
     settled: int
+    sessions: Mapping[str, str] = field(default_factory=dict)
+    """Each part's session: signed in once, in as many browsers as are asked for."""
 
     def public_id(self, item: int) -> str:
         """Return an item's public id."""
@@ -41,8 +45,12 @@ class House:
         """Return a browser in which one of the cast is signed in; "" for a stranger."""
         browser = Client(enforce_csrf_checks=csrf)
         if part:
-            browser.force_login(Person.objects.get(pk=self.cast.players()[part].id))
+            browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[part]
         return browser
+
+    def elsewhere(self, part: str) -> Client:
+        """Return a browser in which one of the cast has signed in for themselves."""
+        return signed_in(self.cast.players()[part])
 
 
 def make_house() -> House:
@@ -67,7 +75,18 @@ def make_house() -> House:
     add_opinions(project, ids[3], {"CANARYjuror": {"prompt": FRAUD, "response": "safe"}})
     everybody = {f"p1-a{n}": {"prompt": "safe", "response": "safe"} for n in (1, 2, 3)}
     add_votes(project, ids[4], everybody)
-    return House(project, cast, tuple(ids[:3]), ids[3], ids[4])
+    sessions = {
+        part: signed_in(player).cookies[settings.SESSION_COOKIE_NAME].value
+        for part, player in cast.players().items()
+    }
+    return House(project, cast, tuple(ids[:3]), ids[3], ids[4], sessions)
+
+
+def signed_in(player: Player) -> Client:
+    """Return a browser in which somebody has just signed in."""
+    browser = Client()
+    browser.force_login(Person.objects.get(pk=player.id))
+    return browser
 
 
 def hidden(html: str, name: str) -> str:

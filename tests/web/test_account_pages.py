@@ -60,7 +60,7 @@ def test_signing_out_ends_the_session(house: House) -> None:
 
 
 def test_a_new_password_ends_other_sessions(house: House) -> None:
-    here, there = house.client("ann1"), house.client("ann1")
+    here, there = house.client("ann1"), house.elsewhere("ann1")
     form = {"old": PASSWORD, "new": "a mild new porridge", "again": "a mild new porridge"}
     assert here.post("/account/password", form | {"old": "wrong"}).status_code == 400
     assert here.post("/account/password", form).status_code == 303

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 
-from tests.cast import PASSWORD, make_cast
-from tests.factories import make_project
-
-pytestmark = pytest.mark.django_db
+from tests.web.house import House
 
 NUL = "a\x00b"
 
@@ -22,18 +18,15 @@ NUL = "a\x00b"
         "/jobs/a%00b",
     ],
 )
-def test_in_an_address_it_is_refused(path: str) -> None:
-    make_cast(make_project().id, make_project("p2").id)
-    client = Client(raise_request_exception=False)
-    assert client.login(username="manager", password=PASSWORD)
+def test_in_an_address_it_is_refused(house: House, path: str) -> None:
+    client = house.client("manager")
+    client.raise_request_exception = False
     assert client.get(path).status_code in {400, 404}
 
 
 @pytest.mark.parametrize("path", ["/login", "/projects/p1/label/claim"])
-def test_in_a_form_it_is_refused(path: str) -> None:
-    make_cast(make_project().id, make_project("p2").id)
-    client = Client(raise_request_exception=False)
-    if path != "/login":
-        assert client.login(username="manager", password=PASSWORD)
+def test_in_a_form_it_is_refused(house: House, path: str) -> None:
+    client = house.client("" if path == "/login" else "manager")
+    client.raise_request_exception = False
     answer = client.post(path, {"username": NUL, "password": NUL, "comment": NUL})
     assert answer.status_code == 400

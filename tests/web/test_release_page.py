@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 from django.http import HttpResponse
 
-from annotator.flow import jobs, releases, tasks
+from annotator.flow import releases
 from annotator.flow.models import Job
 from annotator.release.models import Export, Release
-from tests.web.house import House, make_house
+from tests.web.house import House
 
 PAGE = "/projects/p1/releases"
 REASON = "A trial run; the rest comes later."
@@ -90,20 +90,6 @@ def test_the_manifest_is_the_stored_one(house: House, frozen: Release) -> None:
     answer = house.client("manager").get(f"{PAGE}/{frozen.number}/manifest.json")
     assert json.loads(answer.content) == frozen.manifest
     assert house.client("manager").get(f"{PAGE}/99").status_code == 404
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_freeze_under_way_is_asked_about_until_it_rests() -> None:
-    house = make_house()  # a freeze reads from a connection of its own
-    freeze(house, all_settled=REASON, no_open_seats=REASON)
-    browser = house.client("manager")
-    running = browser.get(PAGE, headers={"HX-Request": "true"})
-    assert (running.status_code, b"every 2s" in running.content) == (200, True)
-    jobs.run_waiting(tasks.WORK)
-    resting = browser.get(PAGE, headers={"HX-Request": "true"})
-    assert (resting.status_code, b"every 2s" in resting.content) == (286, False)
-    assert b"Release 1" in resting.content
-    assert Release.objects.get().manifest["gates"][0]["override"] == REASON
 
 
 @pytest.mark.parametrize("path", ["releases", "setup"])
