@@ -207,6 +207,8 @@ def _legs() -> dict[str, Leg]:
         Leg("static", "none", _static, "format, lint, types, contracts, templates, migrations"),
         Leg("unit", "sqlite", _pytest(*apart), "all tests in one process, on SQLite"),
         Leg("ops", "none", _pytest("tests/ops"), "./run, the environment, the supervisor"),
+        # The longest of those that wait comes first: the other lane takes over the last ones.
+        Leg("browser", "chromium", _browser, "the pages in a real browser", WAITS),
         Leg(
             "embedded",
             "sqlite",
@@ -235,7 +237,6 @@ def _legs() -> dict[str, Leg]:
             WAITS,
         ),
         Leg("golden", "sqlite", _pytest("tests/golden"), "real data from ../shared"),
-        Leg("browser", "chromium", _browser, "the pages in a real browser", WAITS),
     )
     return {
         leg.name: leg
