@@ -30,12 +30,12 @@ def one(server: FakeServer, model: str, **changes: object) -> Outcome:
 
 def test_many_tasks_each_end_once(server: FakeServer) -> None:
     server.fake.latency = 0.02
-    tasks = store(300)
+    tasks = store(120)
     tally = run(seated(juror(server.base_url, "ok", in_flight=40)), tasks)
     assert tally.drained
-    assert tasks.states() == {"given": 300}
-    assert sorted(outcome.task for outcome in tasks.outcomes) == list(range(300))
-    assert len(server.fake.calls) == 300
+    assert tasks.states() == {"given": 120}
+    assert sorted(outcome.task for outcome in tasks.outcomes) == list(range(120))
+    assert len(server.fake.calls) == 120
     assert 20 <= server.fake.most_in_flight <= 40
     assert max(tasks.flushes) <= 500
 

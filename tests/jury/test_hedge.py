@@ -30,7 +30,7 @@ def within(found: Hedge) -> bool:
     return found.regret <= found.bound + 1e-9
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(sequences())
 def test_the_regret_is_never_above_the_bound(given_: tuple[int, list[Round]]) -> None:
     experts, rounds = given_
