@@ -48,7 +48,9 @@ def test_one_signs_in_by_a_link_and_judges_a_safe_pair_with_three_keys(
 ) -> None:
     visitor = visit()
     visitor.page.goto(house.manage("login_link", "kim").split()[-1])
-    visitor.keys("Enter")  # the button has the focus
+    # The browser gives the focus at its first drawing, which a loaded page may still wait for.
+    expect(visitor.page.get_by_role("button", name="Sign in")).to_be_focused()
+    visitor.keys("Enter")
     expect(visitor.page.get_by_role("heading", name="Welcome, kim")).to_be_visible()
     visitor.arrived()
     tab_to(visitor.page, "Start labeling")
