@@ -63,7 +63,7 @@ def _check_question(
                     level=level,
                     population=population,
                     bootstrap=0,
-                    shelf=EmptyShelf(project),
+                    shelf=EmptyShelf(),
                     counted=counted,
                 ).document
                 known[look] = {

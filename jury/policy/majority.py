@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jury.policy.court import Court
 from jury.policy.decision import Decision
 from jury.policy.facts import ItemFacts, UnitFacts
-from jury.policy.settle import Court, adjudicated, decide_votes, wait
+from jury.policy.settle import adjudicated, decide_votes, wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Final, cast
 
 from jury.policy.aegis2 import Aegis2
 from jury.policy.base import Policy, PolicyError
+from jury.policy.court import Court
 from jury.policy.jury_conflict import JuryConflict
 from jury.policy.majority import Majority
 from jury.policy.options import read_settings
 from jury.policy.panel.options import NAME as PANEL
 from jury.policy.panel.policy import load_panel
 from jury.policy.parts import FIELDS, PARTS, ByPart, Part, check_part
-from jury.policy.settle import Court
 from jury.taxonomy import Taxonomy
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from jury.policy.base import PolicyError
+from jury.policy.court import SEVERE_FLOOR, Court
 from jury.policy.decision import CategoryCount, Decision, Outcome, Rule, Source
 from jury.policy.facts import UnitFacts
 from jury.policy.options import Settings
@@ -20,61 +19,10 @@ from jury.policy.tally import (
     tally_categories,
     tally_others,
 )
-from jury.taxonomy import Taxonomy
 from jury.verdict import Answer
 
 JURY_PENDING: Final = "jury_pending"
 """The reason of a decision that waits for nothing but the jury."""
-_SEVERE_FLOOR: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Court:
-    """What a policy judges by.
-
-    Attributes:
-        policy: The policy's name.
-        version: Its version.
-        settings: Its options.
-        severe: The categories that fewer than two people never settle.
-        reads_jury: Whether opinions can change a decision.
-        floors: Human votes below which a unit is not settled once a category was chosen.
-    """
-
-    policy: str
-    version: int
-    settings: Settings
-    severe: frozenset[str]
-    reads_jury: bool
-    floors: Mapping[str, int] = field(hash=False, default_factory=dict)
-
-    @classmethod
-    def of(
-        cls, policy: str, version: int, settings: Settings, taxonomy: Taxonomy, *, reads_jury: bool
-    ) -> Court:
-        """Return the court of a policy under a taxonomy.
-
-        Raises:
-            PolicyError: A floor for a category that the taxonomy does not have.
-        """
-        floors = _floors(settings, taxonomy)
-        return cls(policy, version, settings, taxonomy.severe_ids, reads_jury, floors)
-
-
-def _floors(settings: Settings, taxonomy: Taxonomy) -> dict[str, int]:
-    """Return the floor of each category that has one: its own, its parent's, that of the severe."""
-    own = dict(settings.category_floor)
-    unknown = taxonomy.validate(own)
-    if unknown:
-        message = f"Option “category_floor”: the taxonomy has no category “{unknown[0]}”."
-        raise PolicyError(message)
-    found = {}
-    for category in taxonomy.categories:
-        severe = _SEVERE_FLOOR if category.severe else 0
-        floor = max(severe, own.get(category.id, 0), own.get(category.parent, 0))
-        if floor:
-            found[category.id] = floor
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +129,7 @@ def below(facts: UnitFacts, court: Court) -> str:
         return ""
     if n < court.settings.human_floor:
         return "below_floor"
-    severe = n < _SEVERE_FLOOR and _chosen(facts, court) & court.severe
+    severe = n < SEVERE_FLOOR and _chosen(facts, court) & court.severe
     return "severe_floor" if severe else "category_floor"
 
 
@@ -288,7 +236,7 @@ def _lifted(facts: UnitFacts, court: Court) -> dict[str, int]:
     """Return the floors of the chosen categories that the option sets, above everybody's."""
     usual = court.settings.human_floor
     floors = {c: court.floors.get(c, 0) for c in sorted(_chosen(facts, court))}
-    severe = {c: max(usual, _SEVERE_FLOOR) if c in court.severe else usual for c in floors}
+    severe = {c: max(usual, SEVERE_FLOOR) if c in court.severe else usual for c in floors}
     return {c: n for c, n in floors.items() if n > severe[c]}
 
 

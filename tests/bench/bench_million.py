@@ -3,9 +3,10 @@
 Run by hand, not collected; one command prints all figures:
     python -m tests.bench.bench_million --data FOLDER [--plans FILE] [--json FILE]
 keeps a PostgreSQL of its own in FOLDER and in it a database for each size, seeded when it is not
-there and used again when it is; each is served with `./run serve` (gunicorn 2 x 4). The sizes are
-measured by turns in one run, so that their ratio is that of one machine in one hour. On a machine
-that has other work it refuses, or with --in-company marks each figure.
+there and used again when it is (with --jury others, where three jurors have answered all); each is
+served with `./run serve` (gunicorn 2 x 4). The sizes are measured by turns in one run, so that their
+ratio is that of one machine in one hour. On a machine that has other work it refuses, or with
+--in-company marks each figure.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from tests.bench import machine, million
+from tests.bench import machine, million, million_jury
 from tests.bench.figures import http_pages, medians, ratios, rounds_of, table
 from tests.house import ROOT, House, say
 from tests.services.postgres import Postgres
@@ -52,12 +53,12 @@ def main() -> None:
     with ExitStack() as stack:
         sizes = [int(size) for size in options.sizes.split(",")]
         if options.data:
-            _seed_kept(options.data, sizes)
+            _seed_kept(options.data, sizes, jury=options.jury)
             server = Postgres(durable=True, kept=options.data / "postgres", settings=SERVER)
             url = stack.enter_context(server).url
         else:
             url = options.url
-        places = {size: Place(stack, url, size) for size in sizes}
+        places = {size: Place(stack, url, size, jury=options.jury) for size in sizes}
         if not options.seed_only:
             _report(_measure(places, options), options)
 
@@ -68,6 +69,7 @@ def _options() -> argparse.Namespace:
     where.add_argument("--data", type=Path, help="a folder of its own, kept between runs")
     where.add_argument("--url", help="a server's maintenance database, instead of one's own")
     parser.add_argument("--sizes", default="100000,1000000")
+    parser.add_argument("--jury", action="store_true", help="three jurors have answered all")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cycles", type=int, default=200)
@@ -79,9 +81,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _seed_kept(folder: Path, sizes: Sequence[int]) -> None:
+def _seed_kept(folder: Path, sizes: Sequence[int], *, jury: bool) -> None:
     """Seed the sizes that a kept cluster lacks, with a server that is in no hurry to be safe."""
-    marks = {size: folder / f"seeded-{size}" for size in sizes}
+    marks = {size: folder / f"seeded-{_name(size, jury=jury)}" for size in sizes}
     missing = [size for size, mark in marks.items() if not mark.exists()]
     if not missing:
         return
@@ -89,28 +91,28 @@ def _seed_kept(folder: Path, sizes: Sequence[int]) -> None:
         server = Postgres(kept=folder / "postgres", settings=SEEDING)
         url = stack.enter_context(server).url
         for size in missing:
-            _drop(url, size)
-            Place(stack, url, size)
+            _drop(url, _name(size, jury=jury))
+            Place(stack, url, size, jury=jury)
             marks[size].touch()
 
 
-def _name(size: int) -> str:
-    return f"million_{size}"
+def _name(size: int, *, jury: bool) -> str:
+    return f"million_jury_{size}" if jury else f"million_{size}"
 
 
-def _drop(url: str, size: int) -> None:
+def _drop(url: str, database: str) -> None:
     """Remove what an interrupted seeding left."""
     with psycopg.connect(url, autocommit=True) as connection:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(drop.format(sql.Identifier(_name(size))))
+        connection.execute(drop.format(sql.Identifier(database)))
 
 
 class Place:
     """A project of one size, its house, and the tokens of its people."""
 
-    def __init__(self, stack: ExitStack, url: str, size: int) -> None:
+    def __init__(self, stack: ExitStack, url: str, size: int, *, jury: bool = False) -> None:
         self.size = size
-        self.database = _name(size)
+        self.database = _name(size, jury=jury)
         address = urlunsplit(urlsplit(url)._replace(path=f"/{self.database}"))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="concord-bench-"))
         self.house = House(Path(folder))
@@ -124,10 +126,10 @@ class Place:
             self._postmaster = machine.parent(connection.info.backend_pid)
         self.house.manage("migrate")
         if fresh:
-            self.house.apply(million.DOCUMENT)
+            self.house.apply(million.DOCUMENT + (million_jury.DOCUMENT if jury else ""))
         self._tokens = self.house.add_people(million.SLUG, people)
         if fresh:
-            say(json.dumps(million.seed(address, size)))
+            say(json.dumps(million.seed(address, size, jury=jury)))
             self.house.manage("recount", "--project", million.SLUG)
         million.remember_sessions(address)
 

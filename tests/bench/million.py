@@ -18,6 +18,8 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from tests.bench import million_jury
+from tests.bench.bulk import take_constraints, take_indexes
 from tests.house import say
 
 SLUG: Final = "million"
@@ -209,19 +211,21 @@ def remember_sessions(url: str) -> None:
         connection.execute(_SESSIONS)
 
 
-def seed(url: str, items: int) -> Mapping[str, int]:
+def seed(url: str, items: int, *, jury: bool = False) -> Mapping[str, int]:
     """Fill an applied project whose people are there; return how many rows each table got.
 
-    Indexes and uniqueness are taken away and built once at the end.
+    With `jury` its jurors have answered everything. Indexes and uniqueness are taken away and
+    built once at the end.
     """
+    tables = TABLES + (million_jury.TABLES if jury else ())
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET work_mem = '256MB'")
         connection.execute("SET maintenance_work_mem = '1GB'")
         values = _values(connection, items)
-        put_back = _take_constraints(connection) + _take_indexes(connection)
-        for name, statements in _STEPS:
+        put_back = take_constraints(connection, tables) + take_indexes(connection, tables)
+        for name, statements in _STEPS + (million_jury.STEPS if jury else ()):
             began = time.monotonic()
             for statement in filter(str.strip, statements.split(";\n")):
                 connection.execute(sql.SQL(statement), values)
@@ -231,10 +235,10 @@ def seed(url: str, items: int) -> Mapping[str, int]:
         for definition in put_back:
             connection.execute(definition)
         say(f"indexes: {time.monotonic() - began:.1f} s")
-        for table in TABLES:
+        for table in tables:
             connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(table)))
         connection.execute("CHECKPOINT")
-        return {table: _count(connection, table) for table in TABLES}
+        return {table: _count(connection, table) for table in tables}
 
 
 def _values(connection: psycopg.Connection, items: int) -> dict[str, object]:
@@ -262,21 +266,6 @@ def _values(connection: psycopg.Connection, items: int) -> dict[str, object]:
     }
 
 
-def _take_constraints(connection: psycopg.Connection) -> list[bytes]:
-    """Drop the tables' constraints of uniqueness; return what puts them back."""
-    rows = connection.execute(
-        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE contype = 'u' AND conrelid::regclass::text = ANY(%s)",
-        [list(TABLES)],
-    ).fetchall()
-    put_back = []
-    for table, name, definition in rows:
-        alter = f'ALTER TABLE "{table}" '
-        connection.execute(f'{alter}DROP CONSTRAINT "{name}"'.encode())
-        put_back.append(f'{alter}ADD CONSTRAINT "{name}" {definition}'.encode())
-    return put_back
-
-
 def _categories(connection: psycopg.Connection, project: int) -> list[str]:
     row = connection.execute(
         "SELECT t.document FROM catalog_taxonomy t JOIN catalog_project p ON p.taxonomy_id = t.id"
@@ -286,19 +275,6 @@ def _categories(connection: psycopg.Connection, project: int) -> list[str]:
     if row is None:
         raise LookupError(project)
     return [category["id"] for category in row[0]["categories"]]
-
-
-def _take_indexes(connection: psycopg.Connection) -> list[bytes]:
-    """Drop what indexes back no constraint, to build them once at the end; return them."""
-    rows = connection.execute(
-        "SELECT i.indexname, i.indexdef FROM pg_indexes i WHERE i.tablename = ANY(%s)"
-        " AND i.indexdef NOT LIKE '%%_pkey%%' AND NOT EXISTS"
-        " (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)",
-        [list(TABLES)],
-    ).fetchall()
-    for name, _ in rows:
-        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    return [definition.encode() for _, definition in rows]
 
 
 def _count(connection: psycopg.Connection, table: str) -> int:

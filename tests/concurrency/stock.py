@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.concurrency.team import Steps, Team
+from tests.concurrency.team import Team
 from tests.services import own_database, refilled
 
 
@@ -82,31 +82,13 @@ class Stocked(Team):
         self._stock = stock
         (home / "static").symlink_to(stock.static)
 
-    def prepare(
-        self,
-        *,
-        items: int,
-        people: int,
-        overlap: int = 3,
-        jurors: str = "",
-        before: Steps = (),
-        after: Steps = (),
-    ) -> None:
-        """Have the project; one with jurors or more commands is made here and for this house."""
-        if jurors or before or after:
-            super().prepare(
-                items=items,
-                people=people,
-                overlap=overlap,
-                jurors=jurors,
-                before=before,
-                after=after,
-            )
-            return
+    def take_copy(self, *, items: int, people: int, overlap: int) -> bool:
+        """Take the project from stock; a copy of the same size is made once."""
         copy = self._stock.project(Size(items, people, overlap))
         stock = self._stock
         refilled(stock.server, _name(self.database), copy.name, crashes=stock.crashes)
         self.tokens = dict(copy.tokens)
+        return True
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from tests.concurrency.person import Person
 from tests.concurrency.sizes import SOAK
-from tests.concurrency.team import Person, Team
+from tests.concurrency.team import Team
 from tests.house import say
 
 PEOPLE, ITEMS = (20, 200) if SOAK else (8, 30)

@@ -9,8 +9,9 @@ import time
 
 import psycopg
 
+from tests.concurrency.person import Person
 from tests.concurrency.sizes import FEW
-from tests.concurrency.team import Person, Team
+from tests.concurrency.team import Team
 from tests.house import RUN
 
 ROWS = 4_000

@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.concurrency.person import Person
 from tests.concurrency.sizes import FEW
 from tests.concurrency.stock import Stock
-from tests.concurrency.team import Person, Team
+from tests.concurrency.team import Team
 
 Reply = tuple[int, Any, str | None]
 Write = Callable[[Person, Mapping[str, Any]], Reply]

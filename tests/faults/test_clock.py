@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.concurrency.person import Person
 from tests.concurrency.stock import Stock
-from tests.concurrency.team import JUROR, Person, Team
+from tests.concurrency.team import JUROR, Team
 from tests.house import ROOT
 
 SKEWED = Path(__file__).parent / "skewed"

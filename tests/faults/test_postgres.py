@@ -7,8 +7,9 @@ import time
 import urllib.error
 import urllib.request
 
+from tests.concurrency.person import Person
 from tests.concurrency.sizes import SOAK
-from tests.concurrency.team import Person, Team
+from tests.concurrency.team import Team
 from tests.services import Postgres
 
 AWAY_SECONDS = 60 if SOAK else 3

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.concurrency.person import Person
 from tests.concurrency.sizes import SOAK
 from tests.concurrency.stock import Stock
-from tests.concurrency.team import Person, Team
+from tests.concurrency.team import Team
 
 PEOPLE, ITEMS, KILLS = (20, 200, 10) if SOAK else (8, 30, 5)
 THINK, PATIENCE = (0.0, 5.0) if SOAK else (0.2, 2.0)

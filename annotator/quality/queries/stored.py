@@ -78,7 +78,6 @@ class Shelf:
 class EmptyShelf:
     """No figures, for who asks only for what the counts give."""
 
-    project: ProjectView
     small: bool = False
 
     def get(self, figure: Figure[T]) -> Dated[T]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from jury.policy.court import Court
 from jury.policy.decision import Decision
 from jury.policy.facts import ItemFacts, UnitFacts
 from jury.policy.jury_conflict import JuryConflict
@@ -19,7 +20,6 @@ from jury.policy.panel.options import NAME, PanelOptions, read_panel_options
 from jury.policy.panel.stop import Rounds, Stakes, stop_table
 from jury.policy.settle import (
     JURY_PENDING,
-    Court,
     Poll,
     adjudicated,
     ask_again,
