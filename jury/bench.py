@@ -17,12 +17,14 @@ class Queue:
 
     `claim` takes how many tasks each juror has room for and returns at most so many, leased to
     the caller; jurors that are paused or out of order are not in the mapping. `flush` stores
-    outcomes in one transaction, fenced by the lease. `renew` prolongs the leases of task ids.
+    outcomes in one transaction, fenced by the lease. `renew` prolongs the leases of task ids, which
+    last `lease_seconds` from then on.
     """
 
     claim: Callable[[Mapping[str, int]], Awaitable[Sequence[Task]]]
     flush: Callable[[Sequence[Outcome]], Awaitable[None]]
     renew: Callable[[Sequence[int]], Awaitable[None]]
+    lease_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ FLUSH_SECONDS = 0.15
 FLUSH_ROWS = 200
 LARGEST_FLUSH = 500
 RENEW_SECONDS = 20.0
+"""Between renewals at most; of a shorter lease there are three."""
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Waits between tries of a flush that failed; after the last the run gives up and leases expire."""
 
@@ -27,10 +28,13 @@ class Ledger:
         self,
         flush: Callable[[Sequence[Outcome]], Awaitable[None]],
         renew: Callable[[Sequence[int]], Awaitable[None]],
+        *,
+        lease_seconds: float,
     ) -> None:
-        """Take the two writes of the caller's queue."""
+        """Take the two writes of the caller's queue, and how long a lease lasts."""
         self._flush = flush
         self._renew = renew
+        self._pause = min(RENEW_SECONDS, lease_seconds / 3)
         self._outcomes: list[Outcome] = []
         self._held: set[int] = set()
         self._some = asyncio.Event()
@@ -122,8 +126,8 @@ class Ledger:
 
     async def _renew_while_open(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(self._pause)
             try:
                 await self._renew(sorted(self._held))
             except Exception:
-                log.exception("leases could not be renewed; trying again in %s s", RENEW_SECONDS)
+                log.exception("leases could not be renewed; trying again in %s s", self._pause)

@@ -30,7 +30,7 @@ class Sitting:
         self._queue = queue
         self._stop = stop
         self._deadline = deadline
-        self._ledger = Ledger(queue.flush, queue.renew)
+        self._ledger = Ledger(queue.flush, queue.renew, lease_seconds=queue.lease_seconds)
         self._tally = Tally()
         self._steps: set[asyncio.Task[None]] = set()
         self._resting: dict[Hearing, tuple[asyncio.TimerHandle, float]] = {}

@@ -111,7 +111,7 @@ def load(variables: Mapping[str, str] | None = None) -> Environment:
         ConfigurationError: names the first setting that is wrong.
     """
     source = os.environ if variables is None else variables
-    home = Path(source.get("CONCORD_HOME") or ROOT / "var").expanduser().absolute()
+    home = _home(source)
     bind = _bind(source)
     public_url = _public_url(source, bind)
     return Environment(
@@ -135,6 +135,14 @@ def load(variables: Mapping[str, str] | None = None) -> Environment:
     )
 
 
+def _home(source: Mapping[str, str]) -> Path:
+    given = source.get("CONCORD_HOME") or str(ROOT / "var")
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError as error:
+        raise ConfigurationError("CONCORD_HOME", f"{given!r} names nobody's home") from error
+
+
 def _secret(source: Mapping[str, str], name: str) -> str | None:
     value, path = source.get(name), source.get(f"{name}_FILE")
     if value and path:
@@ -151,7 +159,8 @@ def _secret(source: Mapping[str, str], name: str) -> str | None:
 
 def _number(source: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = source.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not (digits and least <= int(text) <= most):
         raise ConfigurationError(name, f"{text!r} is not a whole number from {least} to {most}")
     return int(text)
 
@@ -215,8 +224,18 @@ def _allowed_hosts(source: Mapping[str, str], bind: Bind, public_url: str) -> tu
 
 def _redis_url(source: Mapping[str, str]) -> str | None:
     text = _secret(source, "REDIS_URL")
-    if text and urlsplit(text).scheme not in {"redis", "rediss"}:
-        raise ConfigurationError("REDIS_URL", "is not a redis:// address")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises for what is no port
+    except ValueError as error:
+        raise ConfigurationError("REDIS_URL", "has a wrong host or port") from error
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname or port == 0:
+        raise ConfigurationError("REDIS_URL", "is not redis://host:port/number")
+    number = parts.path.strip("/")
+    if number and not (number.isascii() and number.isdigit()):
+        raise ConfigurationError("REDIS_URL", "ends in no number of a database, such as /0")
     return text
 
 
@@ -244,7 +263,8 @@ def _jury_allowed_hosts(source: Mapping[str, str]) -> tuple[str, ...]:
     listed = _listed(source, "JURY_ALLOWED_HOSTS")
     for entry in listed:
         host, _, port = entry.rpartition(":")
-        if not host or not (port.isascii() and port.isdigit()):
+        digits = port.isascii() and port.isdigit() and len(port) <= 5
+        if not host or not digits or not 0 < int(port) <= 65_535:
             raise ConfigurationError("JURY_ALLOWED_HOSTS", f"{entry!r} is not host:port")
     return listed
 

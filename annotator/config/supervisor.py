@@ -53,6 +53,8 @@ class _Kept:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     due: float = 0.0
+    steady_seconds: float = STEADY_SECONDS
+    proven: bool = False
 
     def start(self, now: float) -> None:
         self.started = now
@@ -79,9 +81,14 @@ class _Kept:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def steady(self, now: float) -> bool:
+        """Return whether it has run for a while, now or at an earlier start."""
+        return self.proven or now - self.started >= self.steady_seconds
+
     def died(self, now: float) -> None:
         self.signal(signal.SIGKILL)
-        if now - self.started >= STEADY_SECONDS:
+        if now - self.started >= self.steady_seconds:
+            self.proven = True
             self.pause = FIRST_PAUSE
         self.due = now + self.pause
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
@@ -95,6 +102,7 @@ class Supervisor:
     services: tuple[Service, ...]
     say: Callable[[str], None]
     grace: float = GRACE_SECONDS
+    steady: float = STEADY_SECONDS
     _kept: list[_Kept] = field(default_factory=list)
     _stopping: int = 0
     _parent: int | None = None
@@ -109,7 +117,7 @@ class Supervisor:
             0 after a requested stop, 3 when a service refuses its configuration.
         """
         self._listen()
-        self._kept = [_Kept(service) for service in self.services]
+        self._kept = [_Kept(service, steady_seconds=self.steady) for service in self.services]
         code = 0
         try:
             while not self._told_to_stop():
@@ -147,7 +155,10 @@ class Supervisor:
             code = kept.process.poll()
             if code is None:
                 continue
-            if code == CONFIGURATION:
+            # Later it is no answer to the configuration: gunicorn also ends with 3 when a worker
+            # that it recycles cannot start.
+            if code == CONFIGURATION and not kept.steady(now):
+                self.say(f"{kept.service.name} refuses its configuration")
                 return CONFIGURATION
             kept.died(now)
             again = kept.due - now

@@ -10,6 +10,7 @@ import csv
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
@@ -41,7 +42,7 @@ def read_votes(path: Path) -> list[VoteRow]:
     except UnicodeDecodeError as error:
         message = f"{path.name} is not UTF-8 text: {error.reason} at byte {error.start}"
         raise Unreadable(message) from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         why = getattr(error, "strerror", None) or str(error)
         message = f"{path.name} cannot be read: {why}"
         raise Unreadable(message) from error
@@ -78,13 +79,22 @@ def _jsonl_votes(name: str, stream: TextIO) -> Iterator[VoteRow]:
         if not text.strip():
             continue
         try:
-            row = json.loads(text)
+            row = json.loads(text, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             _refuse(name, line, f"not JSON: {error}")
         if not isinstance(row, dict):
             _refuse(name, line, "a vote must be a JSON object")
         _check_names(name, line, row)
         yield _vote(name, line, {key: _text(name, line, key, row[key]) for key in row})
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's fields; raises ValueError where one occurs twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        message = "a field occurs twice"
+        raise ValueError(message)
+    return found
 
 
 def _check_names(name: str, line: int, found: Iterable[str]) -> None:
@@ -111,6 +121,8 @@ def _vote(name: str, line: int, row: Mapping[str, str]) -> VoteRow:
 
 def _text(name: str, line: int, field: str, value: Any) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, str):
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            _refuse(name, line, f"{field} holds half of a character (a lone surrogate)")
         return value
     if value is None and field == "label":
         return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
@@ -72,6 +72,26 @@ class Bar:
             self.stream.write("\n")
             self.stream.flush()
             self._drawn = False
+
+
+def listed(text: str) -> list[str]:
+    """Return the parts of an option's value, A,B,C, without the spaces around them."""
+    return [part.strip() for part in text.split(",")]
+
+
+def joined(argv: Sequence[str], *options: str) -> list[str]:
+    """Join these options with their values, which may start with a minus sign.
+
+    >>> joined(["--order", "-3,-2", "--json"], "--order")
+    ['--order=-3,-2', '--json']
+    """
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] in options:
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
 
 
 class ConsoleCommand(BaseCommand):

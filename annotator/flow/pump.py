@@ -103,7 +103,12 @@ class Pump:
             queue.renew(owner=owner, inquiry_ids=ids, lease_seconds=lease)
 
         tally = await bench.run(
-            Queue(claim=_threaded(claim), flush=_threaded(flush), renew=_threaded(renew)),
+            Queue(
+                claim=_threaded(claim),
+                flush=_threaded(flush),
+                renew=_threaded(renew),
+                lease_seconds=lease,
+            ),
             stop=self._stop,
             deadline=time.monotonic() + seconds,
         )

@@ -27,9 +27,9 @@ from annotator.quality.models import FitAnswer, PolicyFit
 from annotator.quality.queries.population import on_target
 from annotator.quality.queries.runs import FitView, fits_by_id
 from jury.policy.base import Policy
-from jury.policy.belief import lean_of
 from jury.policy.fits import with_fit
 from jury.policy.panel.fit import VotedUnit
+from jury.policy.panel.lean import lean_of
 from jury.policy.panel.policy import Panel
 from jury.policy.parts import part_of
 from jury.policy.refit import Refit, Seen, refit
@@ -70,7 +70,8 @@ def propose_fits(
 def queue_due() -> int:
     """Queue a job for every project whose panel has enough new votes; return how many.
 
-    Nothing is read but counts: where the panel decides, a tenth more votes than at the last fit.
+    Nothing is read but counts: where the panel decides, a tenth more votes than at the last fit, or
+    enough voted units for a first one.
     """
     queued = 0
     for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
@@ -84,23 +85,22 @@ def queue_due() -> int:
 def _is_due(project: ProjectView) -> bool:
     policy = policy_of(project)
     return any(
-        _votes(project, place) >= _enough(project, place)
+        _has_grown(project, place)
         for place in _places(project)
         if isinstance(part_of(policy, *place), Panel)
     )
 
 
-def _votes(project: ProjectView, place: Place) -> int:
+def _has_grown(project: ProjectView, place: Place) -> bool:
     target, question = place
-    rows = HumanVote.objects.filter(
+    votes = HumanVote.objects.filter(
         on_target(target), unit__item__project=project.id, question=question, counts=True
     )
-    return rows.count()
-
-
-def _enough(project: ProjectView, place: Place) -> float:
     last = _last(project, place)
-    return GROWTH * last.votes if last else LEAST_UNITS
+    if last:
+        return votes.count() >= GROWTH * last.votes
+    units = votes.order_by().values("unit").distinct()[:LEAST_UNITS]
+    return units.count() >= LEAST_UNITS
 
 
 def refit_now(actor: Actor, slug: str) -> tuple[FitView, ...]:

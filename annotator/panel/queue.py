@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotator.core import dbtime
 from annotator.intake.derived import mark_due
@@ -108,16 +108,27 @@ def claim(*, owner: str, room: Mapping[int, int], lease_seconds: int) -> list[Cl
 
 def renew(*, owner: str, inquiry_ids: Collection[int], lease_seconds: int) -> None:
     """Prolong the leases an owner still holds."""
-    Inquiry.objects.filter(pk__in=inquiry_ids, owner=owner, state=Inquiry.State.LEASED).update(
-        lease_until=dbtime.now() + timedelta(seconds=lease_seconds)
-    )
+    held = Inquiry.objects.filter(pk__in=inquiry_ids, owner=owner, state=Inquiry.State.LEASED)
+    _free_of(held).update(lease_until=dbtime.now() + timedelta(seconds=lease_seconds))
 
 
+@transaction.atomic
 def return_expired() -> int:
     """Put inquiries whose lease ran out back in the queue; return how many."""
-    return Inquiry.objects.filter(state=Inquiry.State.LEASED, lease_until__lt=dbtime.now()).update(
-        state=Inquiry.State.QUEUED, owner="", lease_until=None
-    )
+    late = Inquiry.objects.filter(state=Inquiry.State.LEASED, lease_until__lt=dbtime.now())
+    return _free_of(late).update(state=Inquiry.State.QUEUED, owner="", lease_until=None)
+
+
+def _free_of(rows: QuerySet[Inquiry]) -> QuerySet[Inquiry]:
+    """Return those of the rows that nobody is writing at this moment, locked.
+
+    A flush locks its rows by key; an UPDATE that locked them in another order could wait for it
+    while it waits for the UPDATE. Who is being flushed needs no lease any more.
+    """
+    if not connection.features.has_select_for_update_skip_locked:
+        return rows
+    free = rows.order_by("pk").select_for_update(skip_locked=True)
+    return Inquiry.objects.filter(pk__in=list(free.values_list("pk", flat=True)))
 
 
 @transaction.atomic

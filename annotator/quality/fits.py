@@ -21,6 +21,7 @@ def propose(*, project_id: int, target: str, question: str, found: Refit, actor:
         document=found.fit.to_document(),
         patterns=[
             {"said": p.said, "given": p.given, "units": units, "unsafe": unsafe, "safe": safe}
+            | ({"stratum": p.stratum} if p.stratum else {})
             for p, units, unsafe, safe in found.patterns
         ],
         units=found.fit.units,

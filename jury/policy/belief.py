@@ -19,9 +19,9 @@ import numpy as np
 
 from jury.policy.base import Policy
 from jury.policy.cases import Case
-from jury.policy.facts import UnitFacts
 from jury.policy.panel.beta import Beta, above_half, log_beta
-from jury.policy.panel.fit import DEFAULT_FIT, Fit, Pattern, VotedUnit, fit_units
+from jury.policy.panel.fit import DEFAULT_FIT, Fit, VotedUnit, fit_units
+from jury.policy.panel.lean import Lean, lean_of
 from jury.policy.panel.policy import Panel
 from jury.policy.parts import part_of
 from jury.verdict import Caution
@@ -31,15 +31,6 @@ TOGETHER: Final = 5
 """Answers that are looked at together when one is valued."""
 LEAST_UNITS: Final = 30
 """Voted units below which nothing is fitted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lean:
-    """What a unit's votes say of one yes-or-no: unsafe or safe."""
-
-    unsafe: int
-    safe: int
-    pattern: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +52,6 @@ class Belief:
         """Return what is believed of the share of people who would say unsafe."""
         prior = self.fit.prior(lean.pattern)
         return Beta(prior.a + lean.unsafe, prior.b + lean.safe)
-
-
-def lean_of(unit: UnitFacts, caution: Caution) -> Lean | None:
-    """Return how the votes lean; None where the question has no safe and unsafe."""
-    schema = unit.schema
-    unsafe, safe = schema.key_of_shape("unsafe"), schema.key_of_shape("safe")
-    if unsafe is None or safe is None:
-        return None
-    people = Counter(schema.collapse(a.value, caution) for a in unit.answers("human"))
-    jurors = Counter(schema.collapse(a.value, caution) for a in unit.answers("juror"))
-    said = jurors[unsafe]
-    return Lean(people[unsafe], people[safe], Pattern(said, said + jurors[safe]))
 
 
 def caution_in(policy: Policy, target: str, question: str) -> Caution:

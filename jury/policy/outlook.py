@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from jury.policy.base import Policy
-from jury.policy.belief import Belief, Lean, says_unsafe
+from jury.policy.belief import Belief, says_unsafe
 from jury.policy.decision import Decision
 from jury.policy.facts import ItemFacts, UnitFacts, Vote
 from jury.policy.panel.beta import Beta
+from jury.policy.panel.lean import Lean
 from jury.verdict import Answer, Caution, Shape
 
 FARTHEST: Final = 25

@@ -16,11 +16,12 @@ from typing import Final
 import numpy as np
 
 from jury.policy.base import Policy
-from jury.policy.belief import Belief, beliefs, caution_in, gain_of_a_label, lean_of
+from jury.policy.belief import Belief, beliefs, caution_in, gain_of_a_label
 from jury.policy.cases import Case, Cases, Standing, drawn
 from jury.policy.decision import Decision
 from jury.policy.facts import Kind, UnitFacts
 from jury.policy.outlook import Ahead, Outlook
+from jury.policy.panel.lean import lean_of
 from jury.policy.rates import Rates
 from jury.verdict import Caution
 

@@ -1,8 +1,9 @@
 """What live agreement costs who submits, and how fast its page and its API answer. By hand:
 
+    python -m tests.bench.bench_live --data FOLDER [--size N] [--jury]
     python -m tests.bench.bench_live --url postgresql://user@host:port/name
 
-The database is one that `bench_million --seed-only` filled. Rounds of eight submitting processes
+The database is one that `bench_million --seed-only` filled, with the same options. Rounds of eight submitting processes
 alternate, with the counts and without (a submit appends no delta, and the worker finds nothing to
 fold), on the same database and beside a worker. --rounds 0 leaves the rounds out, --page-runs 0 the
 pages. Afterwards the project's counts are made anew.
@@ -19,11 +20,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from tests.bench import million
+from tests.bench.bench_million import SERVER, database_of
 from tests.house import ROOT, House, say
+from tests.services.postgres import Postgres
 
 SUBMITTER = Path(__file__).with_name("submitter.py")
 PEOPLE = million.FRESH
@@ -31,30 +36,45 @@ PEOPLE = million.FRESH
 
 def main() -> None:
     """Measure, print."""
+    options = _options()
+    found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="concord-bench-"))
+        house = House(Path(folder))
+        house.environment["DATABASE_URL"] = options.url or _kept(stack, options)
+        stack.callback(house.close)
+        people = dict.fromkeys((*million.FRESH, *million.VETERANS), "annotator")
+        house.add_people(million.SLUG, {**people, million.LEAD: "manager"})
+        house.manage("collectstatic", "--noinput")
+        if options.page_runs:
+            found["pages"] = _pages(house, options)
+        if options.rounds:
+            found["submits"] = _alternate(house, options)
+            house.manage("recount", "--project", million.SLUG)
+    found["load_after"] = os.getloadavg()[0]
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--url", required=True)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, help="the folder of bench_million")
+    where.add_argument("--url", help="a database on a server that runs")
+    parser.add_argument("--size", type=int, default=1_000_000)
+    parser.add_argument("--jury", action="store_true", help="three jurors have answered all")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--page-runs", type=int, default=40)
     parser.add_argument("--rebuild", action="store_true", help="make the counts anew first")
-    options = parser.parse_args()
-    found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
-    with tempfile.TemporaryDirectory(prefix="concord-bench-") as folder:
-        house = House(Path(folder))
-        house.environment["DATABASE_URL"] = options.url
-        try:
-            people = dict.fromkeys((*million.FRESH, *million.VETERANS), "annotator")
-            house.add_people(million.SLUG, {**people, million.LEAD: "manager"})
-            house.manage("collectstatic", "--noinput")
-            if options.page_runs:
-                found["pages"] = _pages(house, options)
-            if options.rounds:
-                found["submits"] = _alternate(house, options)
-                house.manage("recount", "--project", million.SLUG)
-        finally:
-            house.close()
-    found["load_after"] = os.getloadavg()[0]
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    return parser.parse_args()
+
+
+def _kept(stack: ExitStack, options: argparse.Namespace) -> str:
+    """Return the address of a database in the kept cluster, which runs until the stack closes."""
+    server = Postgres(durable=True, kept=options.data / "postgres", settings=SERVER)
+    url = stack.enter_context(server).url
+    name = database_of(options.size, jury=options.jury)
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def _pages(house: House, options: argparse.Namespace) -> Any:

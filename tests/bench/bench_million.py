@@ -83,7 +83,7 @@ def _options() -> argparse.Namespace:
 
 def _seed_kept(folder: Path, sizes: Sequence[int], *, jury: bool) -> None:
     """Seed the sizes that a kept cluster lacks, with a server that is in no hurry to be safe."""
-    marks = {size: folder / f"seeded-{_name(size, jury=jury)}" for size in sizes}
+    marks = {size: folder / f"seeded-{database_of(size, jury=jury)}" for size in sizes}
     missing = [size for size, mark in marks.items() if not mark.exists()]
     if not missing:
         return
@@ -91,12 +91,13 @@ def _seed_kept(folder: Path, sizes: Sequence[int], *, jury: bool) -> None:
         server = Postgres(kept=folder / "postgres", settings=SEEDING)
         url = stack.enter_context(server).url
         for size in missing:
-            _drop(url, _name(size, jury=jury))
+            _drop(url, database_of(size, jury=jury))
             Place(stack, url, size, jury=jury)
             marks[size].touch()
 
 
-def _name(size: int, *, jury: bool) -> str:
+def database_of(size: int, *, jury: bool) -> str:
+    """Return the name of the database of a size."""
     return f"million_jury_{size}" if jury else f"million_{size}"
 
 
@@ -112,7 +113,7 @@ class Place:
 
     def __init__(self, stack: ExitStack, url: str, size: int, *, jury: bool = False) -> None:
         self.size = size
-        self.database = _name(size, jury=jury)
+        self.database = database_of(size, jury=jury)
         address = urlunsplit(urlsplit(url)._replace(path=f"/{self.database}"))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="concord-bench-"))
         self.house = House(Path(folder))

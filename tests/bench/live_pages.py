@@ -58,6 +58,7 @@ def main() -> None:
             found[f"{name}, {level}"] = _timed(client, f"{path}?{query}", options.runs)
     for name, path in (("progress", f"/api/v1{base}/progress"), ("overview", base)):
         found[name] = _timed(client, path, options.runs)
+    found["behind_ms"] = _behind(client, f"/api/v1{base}/agreement?target=prompt")
     found["pending"] = PatternDelta.objects.filter(project=project.id).count()
     sys.stdout.write(json.dumps(found) + "\n")
 
@@ -83,6 +84,20 @@ def _prepared(project: ProjectView, *, rebuild: bool) -> dict[str, object]:
     found["rows of counts"] = PatternCount.objects.filter(project=project.id).count()
     found["patterns of the largest table"] = largest[0]["n"]
     return found
+
+
+def _behind(client: Client, address: str) -> float:
+    """Return after how long at most, of ten votes, the agreement's labels tell of one."""
+    actor, number = actor_by_username(million.FRESH[0]), time.time_ns()
+    slowest = 0.0
+    for run in range(10):
+        before = client.get(address).json()["labels"]
+        cycle(actor, million.SLUG, number + run)
+        voted = time.perf_counter()
+        while client.get(address).json()["labels"] <= before:
+            time.sleep(0.01)
+        slowest = max(slowest, time.perf_counter() - voted)
+    return round(slowest * 1000, 1)
 
 
 def _timed(client: Client, address: str, runs: int) -> dict[str, float]:

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -157,6 +159,20 @@ def test_what_is_no_votes_file_is_exit_2_and_says_where(
     with pytest.raises(CommandError, match=words) as caught:
         answer(command, tmp_path, "v.csv", data)
     assert caught.value.returncode == 2
+
+
+def test_missing_labels_are_listed_alike_for_every_command(tmp_path: Path) -> None:
+    data = b"item,rater,label\nu1,a,-1\nu1,b,x\nu2,a,?\nu2,b,y\nu3,a,x\nu3,b,x\n"
+    for words in (["--missing=-1, ?"], ["--missing", "-1, ?"]):
+        path = tmp_path / "v.csv"
+        path.write_bytes(data)
+        done = subprocess.run(
+            [sys.executable, "manage.py", "raters", "--votes", str(path), *words, "--json"],
+            capture_output=True,
+            check=True,
+        )
+        labels = {label for unit in json.loads(done.stdout)["units"].values() for label in unit}
+        assert labels == {"x", "y"}
 
 
 def test_a_taxonomy_adds_the_alpha_of_its_tree(tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ def test_jsonl_labels_may_be_numbers_or_null(tmp_path: Path) -> None:
         ("v.jsonl", '{"item": "u", "rater": "a"}\n', "line 1: no label"),
         ("v.jsonl", '{"item": "u", "rater": "a", "label": ["x"]}\n', "line 1: label must be"),
         ("v.jsonl", '{"item": "u", "rater": "a", "label": NaN}\n', "line 1: label must be"),
+        ("v.jsonl", '{"item": "u", "rater": "a", "label": "x", "label": "y"}\n', "occurs twice"),
+        ("v.jsonl", '{"item": "u", "rater": "a", "label": "\\ud800"}\n', "lone surrogate"),
         ("v.jsonl", '{"item": null, "rater": "a", "label": "x"}\n', "line 1: item must be"),
         ("v.txt", "item,rater,label\n", "votes are read from"),
     ],
@@ -84,4 +86,14 @@ def test_a_file_that_cannot_be_opened_is_unreadable(tmp_path: Path) -> None:
         if name == "cut.csv.gz":
             path.write_bytes(gzip.compress(b"item,rater,label\n" * 99)[:-12])
         with pytest.raises(Unreadable, match=name):
+            read_votes(path)
+
+
+def test_an_archive_with_a_changed_byte_is_unreadable_wherever_it_is(tmp_path: Path) -> None:
+    rows = "".join(f"u{n},{rater},{'xyz'[n * 7 % 3]}\n" for n in range(200) for rater in "abc")
+    whole = gzip.compress(f"item,rater,label\n{rows}".encode())
+    path = tmp_path / "votes.csv.gz"
+    for place in range(12, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with pytest.raises(Unreadable):
             read_votes(path)

@@ -70,6 +70,7 @@ class Store:
     flushes: list[int] = field(default_factory=list)
     renewed: list[int] = field(default_factory=list)
     rooms: list[Mapping[str, int]] = field(default_factory=list)
+    lease_seconds: float = 60.0
 
     async def claim(self, room: Mapping[str, int]) -> Sequence[Task]:
         self.rooms.append(dict(room))
@@ -94,7 +95,7 @@ class Store:
 
     @property
     def queue(self) -> Queue:
-        return Queue(self.claim, self.flush, self.renew)
+        return Queue(self.claim, self.flush, self.renew, self.lease_seconds)
 
     def states(self) -> dict[str, int]:
         found: dict[str, int] = {}

@@ -19,6 +19,9 @@ folder, name, manner = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 if manner == "misconfigured":
     sys.exit(3)
 tie_to_supervisor()
+if manner == "late":
+    time.sleep(1)
+    sys.exit(3)
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 def leave(*_):
     child.kill()
@@ -32,7 +35,7 @@ time.sleep(60)
 
 
 def main(folder: Path, *manners: str) -> int:
-    """Run a service for each manner: plain, deaf or misconfigured."""
+    """Run a service for each manner: plain, deaf, late (it ends with 3 after a second) or misconfigured."""
     services = tuple(
         Service(
             name=f"s{number}",
@@ -41,7 +44,12 @@ def main(folder: Path, *manners: str) -> int:
         )
         for number, manner in enumerate(manners)
     )
-    return Supervisor(services, say=lambda text: print(text, flush=True), grace=1.0).run()  # noqa: T201
+    supervisor = Supervisor(services, say=_say, grace=1.0, steady=0.5)
+    return supervisor.run()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

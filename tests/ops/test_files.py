@@ -46,6 +46,13 @@ def test_the_compose_file_publishes_only_the_web_and_asks_for_passwords() -> Non
     assert services["worker"]["command"] == ["./run", "worker"]
 
 
+def test_no_secret_goes_into_the_image() -> None:
+    assert {".env*", "jurors.env", "var", ".git"} <= set(
+        (ROOT / ".dockerignore").read_text().split()
+    )
+    assert {".env", "jurors.env"} <= set((ROOT / ".gitignore").read_text().split())
+
+
 def test_the_generated_key_and_the_data_are_ignored_by_git() -> None:
     assert {"/var/", "/.venv/", ".env"} <= set((ROOT / ".gitignore").read_text().split())
 

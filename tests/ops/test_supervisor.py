@@ -104,6 +104,16 @@ def test_a_dead_service_is_started_again_without_its_orphans(tmp_path: Path) -> 
         assert "s0 ended (signal 9); again in 0.5 s" in process.stdout.read()
 
 
+def test_who_ran_for_a_while_and_ends_with_3_is_started_again(tmp_path: Path) -> None:
+    with supervised(tmp_path, "late", "plain") as process:
+        assert process.stdout
+        assert "s0 ended (exit 3); again in 0.5 s" in process.stdout.readline()
+        assert process.poll() is None
+        process.terminate()
+
+
 def test_a_service_that_refuses_its_configuration_ends_all_with_3(tmp_path: Path) -> None:
     with supervised(tmp_path, "plain", "misconfigured") as process:
         assert process.wait(PATIENCE) == 3
+        assert process.stdout
+        assert "s1 refuses its configuration" in process.stdout.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from django.db.models import OuterRef, Q, Subquery
 
@@ -34,6 +35,17 @@ class RunView:
         return self.state in PolicyRun.UNFINISHED
 
 
+class FitPattern(TypedDict):
+    """A jury vote pattern of a fit with the units and votes of people that it rests on."""
+
+    said: int
+    given: int
+    units: int
+    unsafe: int
+    safe: int
+    stratum: NotRequired[str]
+
+
 @dataclass(frozen=True, slots=True)
 class FitView:
     """A proposed fit with what speaks for it, and what a manager said to it (empty: nothing yet)."""
@@ -43,7 +55,7 @@ class FitView:
     question: str
     digest: str
     document: Mapping[str, object]
-    patterns: tuple[Mapping[str, int], ...]
+    patterns: tuple[FitPattern, ...]
     units: int
     votes: int
     weight: float

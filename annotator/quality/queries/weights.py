@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Q
+
 from annotator.catalog.queries import ProjectView
 from annotator.panel.models import Juror
 from annotator.panel.models import Vote as JurorVote
@@ -107,15 +109,15 @@ def _references(project: ProjectView, question: QuestionSchema) -> list[_Referen
             current=True,
             source=Ruling.Source.HUMAN_MAJORITY,
         )
+        # A policy that reads the jury writes its votes into the evidence.
+        .filter(Q(decision__evidence__random=True) | ~Q(decision__evidence__has_key="jury"))
         .order_by("-pk")  # rows are only ever appended: the order of their time
-        .values_list("unit_id", "value", "categories", "decision__evidence")
+        .values_list("unit_id", "value", "categories")
     )
     caution, unsafe = caution_of(project), question.key_of_shape("unsafe")
     latest = [
         _Reference(unit, question.collapse(value, caution) == unsafe, frozenset(categories))
-        for unit, value, categories, evidence in rows[:LATEST]
-        # A policy that reads the jury writes its votes into the evidence.
-        if "jury" not in evidence or evidence.get("random") is True
+        for unit, value, categories in rows[:LATEST]
     ]
     return latest[::-1]
 

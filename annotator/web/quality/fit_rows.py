@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import policy_of
 from annotator.flow.jobs import JobView
-from annotator.quality.queries.runs import FitView, RunView
+from annotator.quality.queries.runs import FitPattern, FitView, RunView
 from jury.policy.panel.policy import Panel
 from jury.policy.parts import every_part
 
@@ -69,7 +69,7 @@ def _fit(project: ProjectView, fit: FitView, *, in_force: bool) -> FitRow:
         place=f"{project.target(fit.target).title}, {fit.question}",
         patterns=tuple(
             (
-                _("%(said)s of %(given)s unsafe") % pattern if pattern["given"] else _("no jury"),
+                _jury_vote(project, pattern),
                 pattern["units"],
                 _share(pattern["unsafe"], pattern["unsafe"] + pattern["safe"]),
             )
@@ -80,6 +80,18 @@ def _fit(project: ProjectView, fit: FitView, *, in_force: bool) -> FitRow:
         bins=tuple(found["bins"]) if found else (),
         reliability=found,
     )
+
+
+def _jury_vote(project: ProjectView, pattern: FitPattern) -> str:
+    """Return a jury vote pattern in words, with the category it was about, where one was named."""
+    if not pattern["given"]:
+        return _("no jury")
+    words = _("%(said)s of %(given)s unsafe") % pattern
+    about = pattern.get("stratum")
+    if not about:
+        return words
+    category = project.taxonomy.get(about)
+    return f"{words}, {category.name if category else about}"
 
 
 def _share(part: int, n: int) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,6 +15,7 @@ from jury.policy.jury_conflict import JuryConflict
 from jury.policy.majority import decide_asked
 from jury.policy.panel.beta import Beta
 from jury.policy.panel.fit import Pattern
+from jury.policy.panel.lean import Lean, lean_of
 from jury.policy.panel.options import NAME, PanelOptions, read_panel_options
 from jury.policy.panel.stop import Rounds, Stakes, stop_table
 from jury.policy.settle import (
@@ -30,7 +30,7 @@ from jury.policy.settle import (
     settle,
     wait,
 )
-from jury.policy.tally import exact_value, leading, members
+from jury.policy.tally import exact_value, leading
 from jury.taxonomy import Taxonomy
 
 VERSION: Final = 2
@@ -92,33 +92,12 @@ class Panel(JuryConflict):
 
     def read(self, facts: UnitFacts) -> Reading | None:
         """Return what is known of a unit, None where the question has no safe and unsafe."""
-        keys = (facts.schema.key_of_shape("safe"), facts.schema.key_of_shape("unsafe"))
-        if None in keys:
-            return None
-        caution = self.rule.settings.caution
-        people = [facts.schema.collapse(a.value, caution) for a in facts.answers("human")]
-        jurors = [facts.schema.collapse(a.value, caution) for a in facts.answers("juror")]
-        said = jurors.count(keys[1] or "")
-        pattern = Pattern(
-            said, said + jurors.count(keys[0] or ""), self._stratum(facts, keys[1] or "")
-        )
-        return self._reading(people.count(keys[1] or ""), people.count(keys[0] or ""), pattern)
+        lean = lean_of(facts, self.rule.settings.caution)
+        return None if lean is None else self._reading(lean)
 
-    def _stratum(self, facts: UnitFacts, unsafe: str) -> str:
-        """Return the category most named by the jurors who say unsafe, empty if there is none.
-
-        Of equals the first by its id: the stratum must not depend on the order of opinions.
-        """
-        given = facts.answers("juror")
-        named = Counter(
-            category
-            for answer in members(given, facts.schema, self.rule.settings.caution, unsafe)
-            for category in answer.categories
-        )
-        return min(named, key=lambda category: (-named[category], category), default="")
-
-    def _reading(self, unsafe: int, safe: int, pattern: Pattern) -> Reading:
-        prior, votes = self.rule.fit.prior(pattern), unsafe + safe
+    def _reading(self, lean: Lean) -> Reading:
+        unsafe, safe, prior = lean.unsafe, lean.safe, self.rule.fit.prior(lean.pattern)
+        votes = unsafe + safe
         beyond = votes > self.rule.horizon
         table = _table(
             Beta(prior.a + unsafe, prior.b + safe) if beyond else prior,
@@ -130,7 +109,7 @@ class Panel(JuryConflict):
         return Reading(
             unsafe=unsafe,
             safe=safe,
-            pattern=pattern,
+            pattern=lean.pattern,
             prior=prior,
             probability=float(table.unsafe[t][y]),
             gain=None if last else float(table.gain[t][y]),

@@ -16,10 +16,11 @@ import numpy as np
 
 from jury.agreement.columns import Floats, Ints
 from jury.policy.panel.stop import Flags
-from jury.policy.replay.case import BadJury, Case, Jury
+from jury.policy.replay.case import BadJury, Case, Jury, NoTruth
 from jury.policy.replay.run import ReplayPlan, Run, run
 from jury.policy.replay.scores import scores
 
+LEAST_OF_A_CLASS: Final = 2
 NO_JURY: Final = "no jury was asked for"
 _DRAWS: Final = 1000
 _LEVEL: Final = (0.025, 0.975)
@@ -39,7 +40,15 @@ def replay(case: Case, jury: Jury, plan: ReplayPlan) -> dict[str, Any]:
 
     Raises:
         BadJury: When the case's opinions are asked for, and there are none.
+        NoTruth: When one of the two classes has fewer than two units, so one half none of it.
     """
+    fewest = int(min(case.truth.sum(), (~case.truth).sum()))
+    if fewest < LEAST_OF_A_CLASS:
+        message = (
+            "too little truth to compare with: the cost is chosen on one half of the units and "
+            f"reported on the other, so each class needs {LEAST_OF_A_CLASS} units; one has {fewest}"
+        )
+        raise NoTruth(message)
     if jury == "votes" and not case.given.any():
         message = "there are no rows of kind juror about these units"
         raise BadJury(message)

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 from annotator.catalog.presets import PresetError, load_taxonomy
 from annotator.core.errors import Invalid
 from annotator.core.votefile import read_votes
-from annotator.flow.console import ConsoleCommand, Outcome
+from annotator.flow.console import ConsoleCommand, Outcome, joined, listed
 from jury.agreement.errors import VotesError
 from jury.agreement.levels import parents_of
 from jury.agreement.report import report
@@ -26,19 +26,19 @@ class Command(ConsoleCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run; lets `--order -3,-2,-1` be written as two words."""
-        super().run_from_argv(_joined(argv))
+        super().run_from_argv(joined(argv, "--order", "--missing"))
 
     def arguments(self, parser: CommandParser) -> None:
         """Add the file, the scale of its labels, and the draws."""
         parser.add_argument("--votes", type=Path, required=True, help="CSV or JSONL, also .gz")
-        parser.add_argument("--order", type=_listed, help="values from lowest to highest: A,B,C")
+        parser.add_argument("--order", type=listed, help="values from lowest to highest: A,B,C")
         parser.add_argument("--sets", help="separator of set-valued labels, such as '|'")
         parser.add_argument(
             "--taxonomy",
             help="preset@version, or a file, whose ids the labels are: adds the tree's alpha",
         )
         parser.add_argument(
-            "--missing", type=_listed, default=[], help="labels that mean 'no answer', beside ''"
+            "--missing", type=listed, default=[], help="labels that mean 'no answer', beside ''"
         )
         parser.add_argument("--bootstrap", type=_count, default=1000, help="replicates")
         parser.add_argument("--seed", type=_count, default=0, help="of the replicates")
@@ -85,21 +85,6 @@ def _parents(options: Mapping[str, Any], votes: Sequence[VoteRow]) -> Mapping[st
             message = f"line {vote.line}: {unknown[0]!r} is no category of {taxonomy.ref}"
             raise Invalid(message)
     return parents_of(taxonomy)
-
-
-def _joined(argv: Sequence[str]) -> list[str]:
-    """Join the options whose values may start with a minus sign, which argparse takes for a name."""
-    words: list[str] = []
-    for word in argv:
-        if words and words[-1] in {"--order", "--missing"}:
-            words[-1] += f"={word}"
-        else:
-            words.append(word)
-    return words
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",")]
 
 
 def _count(text: str) -> int:

@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from annotator.core.errors import Invalid
 from annotator.core.votefile import read_votes
-from annotator.flow.console import ConsoleCommand, Outcome
+from annotator.flow.console import ConsoleCommand, Outcome, joined, listed
 from jury.agreement.errors import VotesError
 from jury.agreement.raters import raters_report
 
@@ -20,12 +20,16 @@ class Command(ConsoleCommand):
 
     help = "Each rater's accuracy and confusion by Dawid-Skene (item,rater,label[,kind])."
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run; lets `--missing -1,?` be written as two words."""
+        super().run_from_argv(joined(argv, "--missing"))
+
     def arguments(self, parser: CommandParser) -> None:
         """Add the file and how its rows are read."""
         parser.add_argument("--votes", type=Path, required=True, help="CSV or JSONL, also .gz")
         parser.add_argument(
             "--missing",
-            type=lambda text: text.split(","),
+            type=listed,
             default=[],
             help="labels that mean 'no answer', beside ''",
         )

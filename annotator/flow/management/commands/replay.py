@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from annotator.core.errors import Invalid
 from annotator.core.votefile import read_votes
-from annotator.flow.console import ConsoleCommand, Outcome
+from annotator.flow.console import ConsoleCommand, Outcome, joined, listed
 from jury.agreement.errors import VotesError
 from jury.policy.panel.stop import MOST_VOTES
 from jury.policy.replay.case import Jury, SimulatedJury, read_case
@@ -30,14 +30,14 @@ class Command(ConsoleCommand):
         """Add the file, what counts as positive, the fixed rules and the jury."""
         parser.add_argument("--votes", type=Path, required=True, help="CSV or JSONL, also .gz")
         parser.add_argument(
-            "--positive", type=_listed, required=True, help="labels that count as positive: A,B"
+            "--positive", type=listed, required=True, help="labels that count as positive: A,B"
         )
-        parser.add_argument("--k", type=_listed, default=["3", "5", "7"], help="fixed votes: 3,5,7")
+        parser.add_argument("--k", type=listed, default=["3", "5", "7"], help="fixed votes: 3,5,7")
         parser.add_argument("--seeds", type=int, default=8, help="runs, each in its own order")
         parser.add_argument("--jury", help="simulated:N,ACCURACY,SHARED or votes")
         parser.add_argument("--max-votes", type=int, default=11, help="most votes of the panel")
         parser.add_argument(
-            "--missing", type=_listed, default=[], help="labels that mean 'no answer', beside ''"
+            "--missing", type=listed, default=[], help="labels that mean 'no answer', beside ''"
         )
         parser.add_argument(
             "--duplicates",
@@ -48,7 +48,7 @@ class Command(ConsoleCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run; lets `--positive -3,-2` be written as two words."""
-        super().run_from_argv(_joined(argv))
+        super().run_from_argv(joined(argv, "--positive", "--missing"))
 
     def perform(self, options: Mapping[str, Any]) -> Outcome:
         """Return the report."""
@@ -66,21 +66,6 @@ class Command(ConsoleCommand):
             message = f"{options['votes'].name}: {error}"
             raise Invalid(message) from error
         return Outcome(found, _words(found))
-
-
-def _joined(argv: list[str]) -> list[str]:
-    """Join the options whose values may start with a minus sign, which argparse takes for a name."""
-    words: list[str] = []
-    for word in argv:
-        if words and words[-1] in {"--positive", "--missing"}:
-            words[-1] += f"={word}"
-        else:
-            words.append(word)
-    return words
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",")]
 
 
 def _plan(options: Mapping[str, Any]) -> ReplayPlan:

@@ -56,6 +56,15 @@ def test_what_cannot_be_compared_is_said(positive: list[str], message: str) -> N
         read_case(sample(), positive=positive)
 
 
+@pytest.mark.parametrize("bad", [1, 5])
+def test_a_class_of_one_unit_has_no_two_halves(bad: int) -> None:
+    rows = [
+        VoteRow(f"u{n}", rater, "bad" if n < bad else "fine") for n in range(6) for rater in "abc"
+    ]
+    with pytest.raises(NoTruth, match="each class needs 2 units; one has 1"):
+        replay(read_case(rows, positive=["bad"]), None, PLAN)
+
+
 def test_a_jury_of_votes_must_be_there() -> None:
     with pytest.raises(BadJury, match="no rows of kind juror"):
         replay(case(), "votes", PLAN)
