@@ -6,8 +6,10 @@ import secrets
 
 
 def public_id() -> str:
-    """Return 22 URL-safe characters (128 random bits)."""
-    return secrets.token_urlsafe(16)
+    """Return 22 URL-safe characters (128 random bits); none begins like an option of a command."""
+    while (found := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return found
 
 
 def secret() -> str:

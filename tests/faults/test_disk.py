@@ -17,12 +17,13 @@ import pytest
 
 from tests.concurrency.stock import Stock
 from tests.concurrency.team import Team, team
+from tests.faults.gates import GATES
 from tests.house import ROOT
 from tests.services import Postgres
 
 ITEMS = 30
-GATES = ("all_settled", "min_alpha", "human_judged_share", "no_open_seats")
 PATIENCE = 120.0
+NO_MOUNT = "a small disk cannot be mounted here; in a container add the capability SYS_ADMIN"
 FILL = "INSERT INTO filler SELECT repeat(md5(n::text), 20) FROM generate_series(1, 20) n"
 STORED = "SELECT idempotency_key FROM labeling_annotation"
 SCRIPT = """
@@ -49,7 +50,7 @@ def on_a_small_disk(house: Team, folder: Path, *words: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, f"{NO_MOUNT}: {done.stdout}"
     return done.stdout
 
 
@@ -133,6 +134,7 @@ def filled(house: Team, place: Path) -> Iterator[None]:
 def test_l08_answers_wait_while_postgres_finds_its_disk_full(
     house: Team, postgres: Postgres
 ) -> None:
+    assert postgres.has_small_disk, NO_MOUNT
     house.prepare(items=ITEMS, people=1, overlap=1)
     url = house.run("web")
     with filled(house, postgres.small):

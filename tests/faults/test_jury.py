@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from tests.concurrency.sizes import SOAK
 from tests.concurrency.team import JUROR, Team
+from tests.faults.gates import GATES
 from tests.house import ROOT
 from tests.services import Redis, tied
 
@@ -92,6 +93,15 @@ def wait_until_answered(house: Team, seconds: float) -> float:
     return time.monotonic() - began
 
 
+def export(house: Team) -> None:
+    """Freeze what there is, and export it."""
+    overrides = [f"--override={gate}=only to see it exported" for gate in GATES]
+    target = house.home / "out.jsonl"
+    words = ["--format", "jsonl", "--shape", "votes", "-o", str(target)]
+    house.commands([["freeze", "--project", "race", *overrides], ["export", "race/1", *words]])
+    assert len(target.read_text().splitlines()) >= len(house.ledger("ack")) - PEOPLE
+
+
 def kill_workers(house: Team) -> int:
     """Kill the jury's processes with all they hold; return how many."""
     found = house.pids("manage.py worker")
@@ -115,6 +125,18 @@ def test_l03_a_killed_worker_loses_no_question_and_asks_few_twice(house: Team) -
         assert ITEMS <= juror.calls() <= ITEMS + in_flight
 
 
+def test_two_processes_ask_each_question_once(house: Team, redis: Redis) -> None:
+    house.environment["REDIS_URL"] = redis.url
+    with endpoint(latency=0.3) as juror:
+        prepare(house, juror)
+        house.run("serve", WEB_WORKERS="1", JURY_PROCESSES="2")
+        wait_until_answered(house, 60)
+        assert len(house.pids("manage.py worker")) == 2
+        assert house.rows(OPINIONS) == [(ITEMS, ITEMS)]
+        assert juror.calls() == ITEMS
+        assert house.deadlocks() == 0
+
+
 def test_l04_an_emptied_redis_stops_nobody(house: Team, redis: Redis) -> None:
     house.environment["REDIS_URL"] = redis.url
     with endpoint(latency=1.0) as juror:
@@ -127,6 +149,7 @@ def test_l04_an_emptied_redis_stops_nobody(house: Team, redis: Redis) -> None:
         began = time.monotonic()
         house.wait_for(len(house.ledger("ack")) + 20, workers)
         assert time.monotonic() - began < 60
+        export(house)
         redis.start()
         # Before the questions are answered: many people are done with their items sooner.
         house.wait_for(len(house.ledger("ack")) + 10, workers)

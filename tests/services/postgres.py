@@ -96,6 +96,11 @@ class Postgres:
         return f"postgresql://concord:{self._password}@127.0.0.1:{self._port}/postgres"
 
     @property
+    def has_small_disk(self) -> bool:
+        """Whether `small` is a disk of its own, and not a folder of the host's."""
+        return bool(self._size)
+
+    @property
     def process(self) -> subprocess.Popen[bytes]:
         """The running server."""
         assert self._process is not None

@@ -20,7 +20,11 @@ class Command(ConsoleCommand):
     def arguments(self, parser: CommandParser) -> None:
         """Add the project and the set-aside."""
         parser.add_argument("--project", required=True, metavar="P")
-        parser.add_argument("id", metavar="ID", help="as `set_aside --list` shows it")
+        parser.add_argument(
+            "id",
+            metavar="ID",
+            help="as `set_aside --list` shows it; after -- where it begins with a hyphen",
+        )
 
     def perform(self, options: Mapping[str, Any]) -> Outcome:
         """Lift, and work the run off here."""
