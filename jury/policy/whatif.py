@@ -79,6 +79,8 @@ class Row:
         changed_now: Rulings in force that change at once, without any new answer.
         changed: Rulings in force that are expected not to stand in the end; None with a reason.
         reason: Why figures are None.
+        left_out: Units of which nothing can be expected, and which `labels`, `leads` and `changed` of
+            all rows together therefore leave out.
     """
 
     units: int = 0
@@ -89,6 +91,7 @@ class Row:
     changed_now: int = 0
     changed: Expected | None = None
     reason: str = ""
+    left_out: int = 0
     _likely: list[tuple[int, float]] = field(default_factory=list)
     _gained: float = 0.0
     _valued: int = 0
@@ -155,9 +158,14 @@ def study(cases: Cases, now: Policy, other: Policy, rates: Rates) -> Report:
     totals, drawn_total = Row(), np.zeros(DRAWS, np.int64)
     for state in sorted(rows, key=_order):
         row = rows[state]
-        drawn_total += row.close(rng)
+        changes = row.close(rng)
         _add(totals, row)
-    if not totals.reason:
+        if not row.reason:
+            drawn_total += changes
+    if totals.left_out and totals.left_out == totals.units:
+        totals.labels = totals.leads = None
+        totals.reason = NO_SIDES
+    else:
         mean = sum(row.changed.value for row in rows.values() if row.changed)
         totals.changed = expected(mean, drawn_total)
     ordered = {state: rows[state] for state in sorted(rows, key=_order)}
@@ -258,12 +266,11 @@ def _add(totals: Row, row: Row) -> None:
     totals.units += row.units
     totals.outcomes.update(row.outcomes)
     totals.changed_now += row.changed_now
-    if row.labels is None or row.leads is None or totals.labels is None or totals.leads is None:
-        totals.labels = totals.leads = None
-        totals.reason = row.reason or totals.reason
+    if row.labels is None or row.leads is None:
+        totals.left_out += row.units
         return
-    totals.labels += row.labels
-    totals.leads += row.leads
+    totals.labels = (totals.labels or 0.0) + row.labels
+    totals.leads = (totals.leads or 0.0) + row.leads
 
 
 def moved(report: Report) -> Counter[tuple[str, str]]:

@@ -8,6 +8,10 @@ from jury.policy.rates import Rates
 from jury.policy.whatif import Expected, Report, Row, State, moved, words_of
 
 OUTCOMES = ("settled", "reannotate", "adjudicate", "waiting")
+LEFT_OUT = (
+    "{units:,} units are left out of these sums: their question has no safe and unsafe, so nothing is "
+    "expected of further answers."
+)
 Labels = Mapping[str, Iterable[tuple[str, str]]]
 """By question: (value, how it reads)."""
 
@@ -17,6 +21,7 @@ def document(report: Report, labels: Labels) -> dict[str, object]:
     rows = [_row(state, row, report, labels) for state, row in report.rows.items()]
     spent = _spent(report)
     totals = _figures(report.totals) | {
+        "left_out": report.totals.left_out,
         "hours": spent[0],
         "money": spent[1],
         "moved": [
@@ -82,6 +87,8 @@ def _expected(found: Expected | None) -> dict[str, object] | None:
 def _reasons(row: Row, rates: Rates) -> dict[str, str]:
     found = {"labels": row.reason, "leads": row.reason, "changed": row.reason}
     found |= {"hours": row.reason or rates.no_hours, "money": row.reason or rates.no_money}
+    if row.left_out and not row.reason:
+        found["left_out"] = LEFT_OUT.format(units=row.left_out)
     return {name: why for name, why in found.items() if why}
 
 

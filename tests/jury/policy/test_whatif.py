@@ -212,6 +212,34 @@ def test_a_question_without_sides_promises_nothing() -> None:
     totals = document(report, {})["totals"]
     assert isinstance(totals, dict)
     assert totals["reason"]["labels"] == NO_SIDES
+    assert totals["left_out"] == 1
+
+
+def test_what_cannot_be_foretold_is_left_out_of_the_sums_and_counted() -> None:
+    schema = PRESETS["helpful"]
+    open_cast = tuple(
+        Vote(f"p{n}", "human", Answer(v)) for n, v in enumerate(("first", "second", "tie"))
+    )
+    agreed = tuple(Vote(f"p{n}", "human", Answer("first")) for n in range(3))
+    others = [
+        ItemFacts(
+            900 + n, has_response=True, units=(UnitFacts(900 + n, "pair", "helpful", schema, cast),)
+        )
+        for n, cast in enumerate((open_cast, open_cast, agreed))
+    ]
+    alone, beside = run(MIXED), run([*MIXED, *others])
+    found = document(beside, {})["totals"]
+    assert isinstance(found, dict)
+    assert (found["left_out"], found["units"]) == (2, len(MIXED) + 3)
+    assert beside.totals.labels == alone.totals.labels
+    assert beside.totals.leads == alone.totals.leads
+    assert beside.totals.changed is not None
+    assert alone.totals.changed is not None
+    assert beside.totals.changed.value == alone.totals.changed.value
+    assert found["hours"] is not None
+    assert set(found["reason"]) == {"left_out"}
+    assert found["reason"]["left_out"].startswith("2 units are left out")
+    assert document(alone, {})["totals"]["left_out"] == 0  # type: ignore[index]
 
 
 def test_a_vote_state_reads_as_people_say_it() -> None:

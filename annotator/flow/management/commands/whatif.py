@@ -57,7 +57,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     value = _number(changed["value"] if changed else None)
     yield f"rulings expected to change: {value}{interval}, at once {totals['changed_now']:,}"
     for name, why in totals["reason"].items():
-        yield f"no {name}: {why}"
+        yield why if name == "left_out" else f"no {name}: {why}"
     for basis in found["basis"]:
         yield f"{basis['target']} {basis['question']}: {basis['words']}"
 
