@@ -56,7 +56,7 @@ class Cells:
     @classmethod
     def of(cls, counts: Ints) -> Cells:
         """Return the cells of patterns by values."""
-        pattern, column = np.nonzero(counts)
+        pattern, column = np.nonzero(counts != 0)  # several times as fast among bits
         labels = counts[pattern, column].astype(np.float64)
         sizes = np.bincount(pattern, labels, minlength=len(counts))
         pairable = (sizes >= 2).astype(np.float64)

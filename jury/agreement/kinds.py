@@ -29,21 +29,20 @@ def by_kind(rows: Sequence[VoteRow], given: Columns, sets: str | None) -> dict[s
 
 
 def kinds_of(
-    people: PatternTable, jurors: PatternTable, both: PatternTable, *, sets: str | None = None
+    people: PatternTable, jurors: PatternTable, both: Sides, *, sets: str | None = None
 ) -> dict[str, Coefficient]:
     """Return the coefficients of `by_kind` from tables.
 
     Args:
         people: What people said.
         jurors: What jurors said.
-        both: Units that both judged; the labels begin with `human:` or `juror:`.
+        both: What both said of each unit.
         sets: Separator of set-valued labels.
     """
-    sides = Sides.of(both)
     return {
         "human": _alpha_in(people, sets),
         "juror": _alpha_in(jurors, sets),
-        "human_juror": sides.between(_likeness(sides.values, sets)),
+        "human_juror": both.between(_likeness(both.values, sets)),
     }
 
 

@@ -1,9 +1,12 @@
-"""Two groups of raters side by side in one table: what each says, and how far they agree."""
+"""Two groups of raters side by side: what each says of every pattern, and how far they agree.
+
+A pattern holds a handful of labels among hundreds of values; so each group is kept as its cells.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -12,73 +15,90 @@ from jury.agreement.kappa import NOT_BOTH
 from jury.agreement.statistic import ONE_VALUE, Coefficient
 from jury.agreement.table import PatternTable, table_from_matrix
 
-FIRST: Final = "human:"
-SECOND: Final = "juror:"
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One group: a cell for each value that a pattern has of it.
+
+    Attributes:
+        pattern: The number of the pattern; ascending.
+        column: The number of the value; each once in a pattern.
+        labels: How many of the group chose it.
+    """
+
+    pattern: Ints
+    column: Ints
+    labels: Ints
+
+    def per_pattern(self, each: Floats | Ints, patterns: int) -> Floats:
+        """Return the sums over the cells of each pattern."""
+        return np.bincount(self.pattern, each, minlength=patterns).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """The counts of a table whose labels begin with the name of a group, taken apart.
+    """Two groups, and how many units show each pattern.
 
     Attributes:
-        values: The labels of either group, sorted as text.
-        people: Patterns by values: how many of the first group chose each.
-        jurors: The same of the second.
+        values: The values of either group.
+        people: The first group.
+        jurors: The second.
         weights: Units per pattern.
     """
 
-    values: tuple[str, ...]
-    people: Ints
-    jurors: Ints
+    values: Sequence[str]
+    people: Side
+    jurors: Side
     weights: Ints
-
-    @classmethod
-    def of(cls, table: PatternTable) -> Sides:
-        """Return the sides of a table."""
-        values = tuple(sorted({label.partition(":")[2] for label in table.values}))
-        sides = [
-            _side(table, values, prefix) if len(table.counts) else np.zeros((0, 0), np.int64)
-            for prefix in (FIRST, SECOND)
-        ]
-        return cls(values, sides[0], sides[1], table.weights)
-
-    def first(self) -> PatternTable:
-        """Return the table of the first group alone."""
-        return table_from_matrix(self.people, self.weights, self.values)
-
-    def second(self) -> PatternTable:
-        """Return the table of the second group alone."""
-        return table_from_matrix(self.jurors, self.weights, self.values)
 
     def merged(self) -> PatternTable:
         """Return the table of both groups, each rater as any other."""
-        return table_from_matrix(self.people + self.jurors, self.weights, self.values)
+        largest = sum(int(side.labels.max(initial=0)) for side in (self.people, self.jurors))
+        counts = np.zeros((len(self.weights), len(self.values)), np.min_scalar_type(largest))
+        for side in (self.people, self.jurors):
+            counts[side.pattern, side.column] += side.labels.astype(counts.dtype)
+        return table_from_matrix(counts, self.weights, self.values)
 
     def between(self, likeness: Floats) -> Coefficient:
         """Return the kappa between the groups over the units that both labeled.
 
         The same as :func:`jury.agreement.kappa.between_groups`, from patterns.
+
+        Args:
+            likeness: How alike two values are, values by values, 0 to 1.
         """
-        many = self.people.sum(axis=1), self.jurors.sum(axis=1)
-        both = (many[0] > 0) & (many[1] > 0)
-        weights = self.weights[both].astype(np.float64)
-        n_units = int(self.weights[both].sum())
-        n_votes = int((self.weights * (many[0] + many[1]))[both].sum())
+        sides, n = (self.people, self.jurors), len(self.weights)
+        many = [side.per_pattern(side.labels, n) for side in sides]
+        weights = np.where((many[0] > 0) & (many[1] > 0), self.weights, 0).astype(np.float64)
+        n_units = int(weights.sum())
+        n_votes = int((weights * (many[0] + many[1])).sum())
         if not n_units:
             return Coefficient(None, NOT_BOTH, 0, 0)
-        one = self.people[both] / many[0][both, None]
-        other = self.jurors[both] / many[1][both, None]
-        if int(((one.sum(axis=0) + other.sum(axis=0)) > 0).sum()) < 2:
+        shares = [
+            side.labels / count[side.pattern] for side, count in zip(sides, many, strict=True)
+        ]
+        margins = [
+            np.bincount(side.column, share * weights[side.pattern], minlength=len(self.values))
+            for side, share in zip(sides, shares, strict=True)
+        ]
+        if int(((margins[0] + margins[1]) > 0).sum()) < 2:
             return Coefficient(None, ONE_VALUE, n_units, n_votes)
-        alike = float(weights @ ((one @ likeness) * other).sum(axis=1)) / n_units
-        chance = float((weights @ one / n_units) @ likeness @ (weights @ other / n_units))
+        left, right = _across(self.people.pattern, self.jurors.pattern, n)
+        alike_in = (
+            likeness[self.people.column[left], self.jurors.column[right]]
+            * shares[0][left]
+            * shares[1][right]
+        )
+        alike = float((alike_in * weights[self.people.pattern[left]]).sum()) / n_units
+        chance = float((margins[0] / n_units) @ likeness @ (margins[1] / n_units))
         return Coefficient((alike - chance) / (1 - chance), "", n_units, n_votes)
 
 
-def _side(table: PatternTable, values: tuple[str, ...], prefix: str) -> Ints:
-    place = {value: number for number, value in enumerate(values)}
-    counts = np.zeros((len(table.counts), len(values)), np.int64)
-    for column, label in enumerate(table.values):
-        if label.startswith(prefix):
-            counts[:, place[label.removeprefix(prefix)]] = table.counts[:, column]
-    return counts
+def _across(first: Ints, second: Ints, patterns: int) -> tuple[Ints, Ints]:
+    """Return the places of every pair of cells, one of each group, that share a pattern."""
+    of_second = np.bincount(second, minlength=patterns)
+    start = np.cumsum(of_second) - of_second
+    times = of_second[first]
+    left = np.repeat(np.arange(len(first)), times)
+    within = np.arange(len(left)) - np.repeat(np.cumsum(times) - times, times)
+    return left, start[first[left]] + within

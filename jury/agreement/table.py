@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -127,8 +127,13 @@ def table_from_counts(
     return table_from_matrix(counts, weights, values)
 
 
-def table_from_matrix(counts: Ints, weights: Ints, values: Sequence[str]) -> PatternTable:
-    """Return the table of patterns by values and their weights; rows may repeat or be empty."""
+def table_from_matrix(
+    counts: npt.NDArray[np.integer[Any]], weights: Ints, values: Sequence[str]
+) -> PatternTable:
+    """Return the table of patterns by values and their weights; rows may repeat or be empty.
+
+    Small whole numbers take an eighth of the memory and of the time where there are many patterns.
+    """
     keep = (weights > 0) & counts.any(axis=1)
     if keep.all():
         return _canonical(counts, weights, values, None)
@@ -198,7 +203,7 @@ def _sparse(unit: Ints, value: Ints, n_units: int, n_values: int) -> tuple[Ints,
 
 
 def _canonical(
-    counts: Ints, weights: Ints, values: Sequence[str], index: Ints | None
+    counts: npt.NDArray[np.integer[Any]], weights: Ints, values: Sequence[str], index: Ints | None
 ) -> PatternTable:
     seen = np.flatnonzero(counts.any(axis=0)).tolist()
     columns = sorted(seen, key=lambda column: values[column])
@@ -206,7 +211,7 @@ def _canonical(
     if columns != list(range(len(values))):
         counts = counts[:, columns]
     if not len(counts):
-        return PatternTable(names, counts, weights, index)
+        return PatternTable(names, counts.astype(np.int64), weights, index)
     order, fresh = _in_order(counts)
     place = np.cumsum(fresh) - 1
     merged = np.bincount(place, weights=weights[order]).astype(np.int64)
@@ -214,10 +219,12 @@ def _canonical(
         new_place = np.empty(len(order), np.int64)
         new_place[order] = place
         index = new_place[index]
-    return PatternTable(names, counts[order[fresh]], merged, index)
+    return PatternTable(names, counts[order[fresh]].astype(np.int64, copy=False), merged, index)
 
 
-def _in_order(counts: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def _in_order(
+    counts: npt.NDArray[np.integer[Any]],
+) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """Return the order of rows by their first number, then the second …; and which are no repeats.
 
     Each row is compared as one text of bytes: a sort of its own by each column takes many times

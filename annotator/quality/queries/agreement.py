@@ -16,8 +16,9 @@ from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, SEPARATOR
 from annotator.quality.queries.counted import (
     Patterns,
     Table,
-    both_kinds,
+    has_patterns,
     patterns,
+    sides_of,
     table_at,
     table_of,
 )
@@ -171,7 +172,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         kinds_of(
             table_of(counted[FIRST_PASS, level]),
             table_of(counted[JUROR, level]),
-            table_of(both_kinds(counted[HUMAN_JUROR, level])),
+            sides_of(counted[HUMAN_JUROR, level]),
             sets=sets,
         ),
         order=scope.values if scope.ordinal else None,
@@ -221,10 +222,12 @@ def everybody(
     """
     scope = Scope(project, target, question, level)
     scope.check()
+    both = replace(scope, population="human_juror")
+    if has_patterns(project, target, question, population=JUROR, level=level):
+        return _read(both, POPULATIONS)
     found = _read(scope, POPULATIONS)
-    if found[JUROR, level]:
-        return _read(replace(scope, population="human_juror"), POPULATIONS)
-    return found
+    # What jurors said is perhaps not folded yet.
+    return _read(both, POPULATIONS) if found[JUROR, level] else found
 
 
 def _with_intervals(
