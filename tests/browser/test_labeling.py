@@ -145,6 +145,24 @@ def test_a_draft_is_saved_by_itself_and_survives_a_reload(visit: Visit) -> None:
     assert checked(visitor) == given
 
 
+def test_an_answer_the_server_cannot_take_yet_stays_and_is_sent_again(visit: Visit) -> None:
+    visitor = at_work(visit)
+    visitor.forgive("503")
+    page, name = visitor.page, visitor.page.locator("#item-name")
+    first = name.inner_text()
+    away = {"status": 503, "headers": {"Retry-After": "2"}, "body": "busy"}
+    page.route("**/submit", lambda route: route.fulfill(**away))  # type: ignore[arg-type]
+    visitor.keys("q", "a", "Enter")
+    unsent = page.locator("#unsent")
+    expect(unsent).to_contain_text(f"Item {first} was not sent. Your answer is still here.")
+    expect(name).to_have_text(first)
+    assert {"prompt-safety=safe", "response-safety=safe"} <= set(checked(visitor))
+    page.unroute("**/submit")
+    with visitor.next_item():
+        unsent.get_by_role("button", name="Try again").press("Enter")
+    expect(unsent).to_be_hidden()
+
+
 def test_the_guide_stands_beside_the_text_and_keys_go_on_working(visit: Visit) -> None:
     visitor = at_work(visit)
     visitor.keys("g")

@@ -78,8 +78,11 @@ class Visitor:
             for response in self.received
             if response.status >= 500 or response.status in {403, 404}
         ]
-        heard = [each for each in self.trouble if not any(w in each for w in self.forgiven)]
-        return heard + failed
+        return [
+            each
+            for each in (*self.trouble, *failed)
+            if not any(words in each for words in self.forgiven)
+        ]
 
     # What people do.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import filterfalse
 from struct import Struct
 from typing import Any, Final
 
@@ -205,14 +206,14 @@ class _Words:
     def said(self, counted: Patterns) -> list[Said]:
         """Return what patterns say, in their order."""
         known = self.known
-        new = [pattern for pattern in counted if pattern not in known]
+        new = list(filterfalse(known.__contains__, counted))
         if len(known) + len(new) > _KEPT:
             self.known, known, new = {}, {}, list(counted)
         for pattern, labels in zip(new, json.loads(f"[{','.join(new)}]"), strict=True):
             known[pattern] = b"".join(
                 _PAIR(self.numbers.setdefault(label, len(self.numbers)), n) for label, n in labels
             )
-        return [known[each] for each in counted]
+        return list(map(known.__getitem__, counted))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -307,7 +308,7 @@ def sides_of(counted: Patterns) -> Sides:
 
 def _sides(counted: Patterns) -> Sides:
     # Ordered, so that equal patterns give equal digits.
-    ordered = dict(sorted(counted.items()))
+    ordered = {pattern: counted[pattern] for pattern in sorted(counted)}
     flat = _Flat.of(ordered)
     column, values = flat.columns(lambda label: label.partition(":")[2])
     of_people = np.array([label.startswith(PERSON) for label in _WORDS.labels], np.bool_)
