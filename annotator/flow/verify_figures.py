@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any, Final, Literal
 
 from annotator.catalog.queries import ProjectView
+from annotator.flow.verify_plain import PLAIN
 from annotator.flow.verify_report import Report
 from annotator.quality.patterns import VERDICT
 from annotator.quality.queries.agreement import agreement
@@ -26,7 +27,7 @@ Said = Mapping[int, Counter[tuple[str, tuple[str, ...]]]]
 
 
 def check_coefficients(project: ProjectView, book: Report) -> None:
-    """Compare every alpha of every population, at every level, with what the votes give."""
+    """Compare alphas, percent agreement, AC1 and Fleiss of every population and level with the votes."""
     judge = referee()
     for target in project.targets:
         for question in project.questions_for(target.key):
@@ -50,11 +51,12 @@ def _check_question(
     counted = patterns(project, target, question, populations=POPULATIONS, levels=levels)
     for population in POPULATIONS:
         said = _said(Scope(project, target, question, VERDICT, population))
-        known: dict[object, Mapping[Level, Pair]] = {}
+        known: dict[object, Mapping[str, Pair]] = {}
         for level in levels if said else ():
             here = Scope(project, target, question, level, population)
             counts, values = _counts(here, said)
-            look = (_look(here, counted), tuple(values), frozenset(_alike(counts).items()))
+            alike = _alike(counts)
+            look = (_look(here, counted), tuple(values), frozenset(alike.items()))
             if look not in known:
                 document = agreement(
                     project,
@@ -66,13 +68,14 @@ def _check_question(
                     shelf=EmptyShelf(),
                     counted=counted,
                 ).document
-                known[look] = {
-                    kind: (document[f"alpha_{kind}"], judge(counts, kind, values))
+                alphas = {
+                    f"alpha_{kind}": (document[f"alpha_{kind}"], judge(counts, kind, values))
                     for kind in _alphas(here)
                 }
-            for kind, (stored, computed) in known[look].items():
-                name = f"{target}:{question}:{level}:{population}:alpha_{kind}"
-                _compare(name, stored, computed, book)
+                plain = {name: (document[name], compute(alike)) for name, compute in PLAIN.items()}
+                known[look] = alphas | plain
+            for name, (stored, computed) in known[look].items():
+                _compare(f"{target}:{question}:{level}:{population}:{name}", stored, computed, book)
 
 
 def _look(scope: Scope, counted: Mapping[Table, Patterns]) -> object:

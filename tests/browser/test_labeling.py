@@ -151,7 +151,7 @@ def test_an_answer_the_server_cannot_take_yet_stays_and_is_sent_again(visit: Vis
     page, name = visitor.page, visitor.page.locator("#item-name")
     first = name.inner_text()
     away = {"status": 503, "headers": {"Retry-After": "2"}, "body": "busy"}
-    page.route("**/submit", lambda route: route.fulfill(**away))  # type: ignore[arg-type]
+    page.route("**/submit", lambda route: route.fulfill(**away))
     visitor.keys("q", "a", "Enter")
     unsent = page.locator("#unsent")
     expect(unsent).to_contain_text(f"Item {first} was not sent. Your answer is still here.")

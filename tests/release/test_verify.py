@@ -77,7 +77,7 @@ def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None
     assert report["checked"] == {
         "units": 10,
         "rulings": 5,
-        "coefficients": 248,
+        "coefficients": 872,
         "counts": 460,
         "opinions": 2,
         "events": 11,
