@@ -134,8 +134,9 @@ def test_a_category_whose_counts_alone_were_altered_is_found_among_those_alike(
         population="all", level="harassment", part=PatternCount.WHOLE
     )
     rows.update(pattern='[["no",1],["yes",2]]')
-    found = {each.id for each in verify(project).details if each.kind == "coefficient"}
-    assert found == {"prompt:safety:harassment:all:alpha_nominal"}
+    found = [each.id for each in verify(project).details if each.kind == "coefficient"]
+    assert {each.rpartition(":")[0] for each in found} == {"prompt:safety:harassment:all"}
+    assert len(found) == 4  # alpha, percent agreement, AC1, Fleiss
 
 
 def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
