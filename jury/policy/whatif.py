@@ -79,8 +79,7 @@ class Row:
         changed_now: Rulings in force that change at once, without any new answer.
         changed: Rulings in force that are expected not to stand in the end; None with a reason.
         reason: Why figures are None.
-        left_out: Units of which nothing can be expected, and which `labels`, `leads` and `changed` of
-            all rows together therefore leave out.
+        left_out: Units that the sums leave out, since nothing can be expected of them.
     """
 
     units: int = 0

@@ -18,9 +18,6 @@ from annotator.quality.queries.counted import (
     Table,
     has_patterns,
     patterns,
-    sides_of,
-    table_at,
-    table_of,
 )
 from annotator.quality.queries.figures import of_raters
 from annotator.quality.queries.headline import headline_name, parents_of
@@ -28,6 +25,7 @@ from annotator.quality.queries.intervals import NOBODY, SetIntervals, is_light, 
 from annotator.quality.queries.population import POPULATIONS, SETS, WORDS, Population, Scope
 from annotator.quality.queries.raters import LevelFigures, RaterFigures
 from annotator.quality.queries.stored import Dated, EmptyShelf, Shelf
+from annotator.quality.queries.tables import sides_of, table_at, table_of
 from annotator.quality.queries.votes import command
 from jury.agreement.kinds import kinds_of
 from jury.agreement.report import NO_DRAWS, Raters, table_report

@@ -19,8 +19,9 @@ from annotator.quality.patterns import (
     VERDICT,
     YES,
 )
-from annotator.quality.queries.counted import lens_of, patterns, population_table
+from annotator.quality.queries.counted import lens_of, patterns
 from annotator.quality.queries.population import Population, Scope
+from annotator.quality.queries.tables import population_table
 from jury.agreement.alpha import Nominal
 from jury.agreement.interval import intervals
 from jury.agreement.kappa import GwetAC1, PercentAgreement

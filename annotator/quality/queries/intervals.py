@@ -14,10 +14,11 @@ from typing import Final
 from annotator.catalog.queries import ProjectView
 from annotator.quality.models import PatternCount
 from annotator.quality.patterns import SEPARATOR
-from annotator.quality.queries.counted import patterns, population_table
+from annotator.quality.queries.counted import patterns
 from annotator.quality.queries.headline import parents_of
 from annotator.quality.queries.population import POPULATIONS, SETS, Scope
 from annotator.quality.queries.stored import Figure
+from annotator.quality.queries.tables import population_table
 from jury.agreement.kappa import NO_SHARED
 from jury.agreement.report import Raters, table_report
 from jury.agreement.statistic import Coefficient

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from annotator.catalog.queries import ProjectView
 from annotator.quality.patterns import HUMAN_JUROR, JUROR
 from annotator.quality.queries.agreement import BOOTSTRAP, everybody
-from annotator.quality.queries.counted import Patterns, Table, table_at
+from annotator.quality.queries.counted import Patterns, Table
 from annotator.quality.queries.headline import headline, headline_name
 from annotator.quality.queries.intervals import is_light, of_intervals
 from annotator.quality.queries.population import POPULATIONS, WORDS, Population, Scope
 from annotator.quality.queries.stored import Shelf
+from annotator.quality.queries.tables import table_at
 from jury.agreement.interval import intervals
 from jury.agreement.kappa import GwetAC1, PercentAgreement
 from jury.agreement.statistic import Statistic, evaluate

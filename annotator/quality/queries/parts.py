@@ -10,9 +10,10 @@ from typing import Final
 
 from annotator.quality.models import PatternCount
 from annotator.quality.patterns import VERDICT
-from annotator.quality.queries.counted import Patterns, population_table
+from annotator.quality.queries.counted import Patterns
 from annotator.quality.queries.headline import headline
 from annotator.quality.queries.population import Scope
+from annotator.quality.queries.tables import population_table
 from jury.agreement.interval import intervals
 from jury.agreement.statistic import evaluate
 

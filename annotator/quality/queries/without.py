@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from annotator.catalog.queries import ProjectView
 from annotator.quality.patterns import FIRST_PASS, VERDICT, PatternChange
-from annotator.quality.queries.counted import Patterns, lens_of, patterns, table_of
+from annotator.quality.queries.counted import Patterns, lens_of, patterns
 from annotator.quality.queries.headline import headline, headline_name
 from annotator.quality.queries.population import Scope
+from annotator.quality.queries.tables import table_of
 from jury.agreement.statistic import Coefficient, evaluate
 
 
