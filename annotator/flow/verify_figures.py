@@ -3,79 +3,198 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
-from typing import Any, Final, Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final, cast
 
 from annotator.catalog.queries import ProjectView
-from annotator.flow.verify_plain import PLAIN
+from annotator.flow.verify_alpha import Counts, Level, Parents, Referee, distances, referee
+from annotator.flow.verify_cohen import check_raters
+from annotator.flow.verify_plain import PLAIN, kappa_between
+from annotator.flow.verify_plain import Said as Group
 from annotator.flow.verify_report import Report
-from annotator.quality.patterns import VERDICT
+from annotator.quality.patterns import FINE, FIRST_PASS, JUROR, VERDICT
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.counted import Patterns, Table, lens_of, patterns
 from annotator.quality.queries.population import POPULATIONS, SETS, Scope, ballots
 from annotator.quality.queries.stored import EmptyShelf
 
-TOLERANCE: Final = 1e-9
-Level = Literal["nominal", "ordinal", "masi", "jaccard"]
-Counts = Sequence[Sequence[int]]
-Referee = Callable[[Counts, Level, Sequence[str]], float | None]
-Pair = tuple[object, float | None]
-"""A coefficient as it is published, and as the referee has it."""
+SEPARATOR: Final = "|"
+Pair = tuple[object, object]
+"""A figure as it is published, and as the referee has it."""
 Said = Mapping[int, Counter[tuple[str, tuple[str, ...]]]]
 """For each unit, how many gave which answer."""
+Labeled = Mapping[int, Counter[str]]
+"""For each unit, how many gave which label."""
 
 
 def check_coefficients(project: ProjectView, book: Report) -> None:
-    """Compare alphas, percent agreement, AC1 and Fleiss of every population and level with the votes."""
+    """Compare the agreement of every population and level with the votes.
+
+    That is all a document of agreement holds but its intervals, which are drawn at random; and what
+    needs to know who said what, Cohen's kappa of each two raters.
+    """
     judge = referee()
     for target in project.targets:
         for question in project.questions_for(target.key):
             lens = lens_of(project, question.key)
             if lens is not None:
-                _check_question(project, target.key, question.key, lens.levels, judge, book)
+                scope = Scope(project, target.key, question.key)
+                _Question(scope, lens.levels, _remembering(judge)).check(book)
+                for population in POPULATIONS:
+                    here = Scope(project, target.key, question.key, VERDICT, population)
+                    check_raters(here, lens.levels, book)
 
 
-def _check_question(
-    project: ProjectView,
-    target: str,
-    question: str,
-    levels: Sequence[str],
-    judge: Referee,
-    book: Report,
-) -> None:
-    """Compare what is published of a question: its counts are read once for all that show them.
+def _remembering(judge: Referee) -> Referee:
+    """Return a referee that computes once what many levels share: most categories are rarely chosen."""
 
-    Most categories are chosen by nobody: what looks the same at two of them is computed once.
+    @cache
+    def once(
+        alike: frozenset[tuple[tuple[int, ...], int]],
+        level: Level,
+        values: tuple[str, ...],
+        parents: tuple[tuple[str, str], ...],
+    ) -> float | None:
+        counts = [counts for counts, n in sorted(alike) for _ in range(n)]
+        return judge(counts, level, values, dict(parents))
+
+    def remembered(
+        counts: Counts, level: Level, values: Sequence[str], parents: Parents
+    ) -> float | None:
+        alike = frozenset(_alike(counts).items())
+        return once(alike, level, tuple(values), tuple(sorted(parents.items())))
+
+    return remembered
+
+
+@dataclass
+class _Question:
+    """What is published of a question about a target: its counts are read once for all figures."""
+
+    scope: Scope
+    levels: Collection[str]
+    judge: Referee
+    counted: Mapping[Table, Patterns] = field(init=False)
+    said: Mapping[str, Said] = field(init=False)
+
+    def check(self, book: Report) -> None:
+        """Compare every population and level; what looks the same at two of them, once."""
+        where = (self.scope.project, self.scope.target, self.scope.question)
+        self.counted = patterns(*where, populations=POPULATIONS, levels=self.levels)
+        self.said = {
+            population: _said(Scope(*where, VERDICT, population)) for population in POPULATIONS
+        }
+        for population in POPULATIONS:
+            known: dict[object, Mapping[str, Pair]] = {}
+            for level in self.levels if self.said[population] else ():
+                here = Scope(*where, level, population)
+                labeled = _Labels.of(here, self.said)
+                look = (_look(here, self.counted), labeled.look)
+                if look not in known:
+                    known[look] = dict(self._figures(here, labeled))
+                for name, (stored, computed) in known[look].items():
+                    book.close("coefficient", f"{_name(here)}:{name}", stored, computed)
+
+    def _figures(self, here: Scope, labeled: _Labels) -> Iterator[tuple[str, Pair]]:
+        """Yield what a scope's document says, beside what its votes say."""
+        document = agreement(
+            here.project,
+            target=here.target,
+            question=here.question,
+            level=here.level,
+            population=here.population,
+            bootstrap=0,
+            shelf=EmptyShelf(),
+            counted=self.counted,
+        ).document
+        counts, values = labeled.counts, labeled.values
+        yield "units", (document["units"], sum(sum(unit) > 1 for unit in counts))
+        for level in _alphas(here):
+            alpha = self.judge(counts, level, values, _parents(here))
+            yield f"alpha_{level}", (document[f"alpha_{level}"], alpha)
+        for name, compute in PLAIN.items():
+            yield name, (document[name], compute(_alike(counts)))
+        yield from _shares(document, counts, values)
+        yield from self._categories(here, document, labeled)
+        yield from self._kinds(here, document, labeled)
+
+    def _categories(
+        self, here: Scope, document: Mapping[str, object], labeled: _Labels
+    ) -> Iterator[tuple[str, Pair]]:
+        """Yield each value, or member of sets, against the rest."""
+        published = cast("Mapping[str, Mapping[str, object]]", document["per_category"])
+        of_sets = here.level in SETS
+        members = [value.split(SEPARATOR) if of_sets else [value] for value in labeled.values]
+        for name in sorted({*published, *(each for group in members for each in group)}):
+            two = []
+            for unit in labeled.counts:
+                chosen = sum(n for n, mine in zip(unit, members, strict=True) if name in mine)
+                two.append((sum(unit) - chosen, chosen))
+            alpha = self.judge(two, "nominal", ("rest", "this"), {})
+            stored = published[name]["alpha"] if name in published else None
+            yield f"per_category.{name}.alpha", (stored, alpha)
+
+    def _kinds(
+        self, here: Scope, document: Mapping[str, object], labeled: _Labels
+    ) -> Iterator[tuple[str, Pair]]:
+        """Yield how people agree, how jurors do, and how the ones with the others."""
+        published = cast("Mapping[str, object]", document["by_kind"])
+        level: Level = "masi" if here.level in SETS else "nominal"
+        names = sorted({name for both in labeled.kinds for said in both for name, _ in said})
+        for which, kind in enumerate(("human", "juror")):
+            counts = [
+                [dict(both[which]).get(name, 0) for name in names]
+                for both, n in labeled.kinds.items()
+                for _ in range(n)
+            ]
+            yield f"by_kind.{kind}", (published[kind], self.judge(counts, level, names, {}))
+        place = {name: number for number, name in enumerate(names)}
+        apart = distances(names, level)
+        kappa = kappa_between(labeled.kinds, lambda one, other: apart[place[one]][place[other]])
+        yield "by_kind.human_juror", (published["human_juror"], kappa)
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """What the votes of a scope say.
+
+    Attributes:
+        counts: A row a unit: how many chose each value.
+        values: The values, unknown ones last.
+        kinds: On how many units people's first votes and jurors' say what.
     """
-    counted = patterns(project, target, question, populations=POPULATIONS, levels=levels)
-    for population in POPULATIONS:
-        said = _said(Scope(project, target, question, VERDICT, population))
-        known: dict[object, Mapping[str, Pair]] = {}
-        for level in levels if said else ():
-            here = Scope(project, target, question, level, population)
-            counts, values = _counts(here, said)
-            alike = _alike(counts)
-            look = (_look(here, counted), tuple(values), frozenset(alike.items()))
-            if look not in known:
-                document = agreement(
-                    project,
-                    target=target,
-                    question=question,
-                    level=level,
-                    population=population,
-                    bootstrap=0,
-                    shelf=EmptyShelf(),
-                    counted=counted,
-                ).document
-                alphas = {
-                    f"alpha_{kind}": (document[f"alpha_{kind}"], judge(counts, kind, values))
-                    for kind in _alphas(here)
-                }
-                plain = {name: (document[name], compute(alike)) for name, compute in PLAIN.items()}
-                known[look] = alphas | plain
-            for name, (stored, computed) in known[look].items():
-                _compare(f"{target}:{question}:{level}:{population}:{name}", stored, computed, book)
+
+    counts: Counts
+    values: Sequence[str]
+    kinds: Mapping[tuple[Group, Group], int]
+
+    @classmethod
+    def of(cls, scope: Scope, said: Mapping[str, Said]) -> _Labels:
+        """Return the labels of a scope; `said` is what every population answered."""
+        labeled = _labeled(scope, said[scope.population])
+        known = scope.values or ()
+        met = {label for labels in labeled.values() for label in labels}
+        values = (*known, *sorted(met - set(known)))
+        counts = [[labels[value] for value in values] for labels in labeled.values()]
+        people, jurors = (_labeled(scope, said[kind]) for kind in (FIRST_PASS, JUROR))
+        nothing: Counter[str] = Counter()
+        kinds = Counter(
+            (_group(people.get(unit, nothing)), _group(jurors.get(unit, nothing)))
+            for unit in people.keys() | jurors.keys()
+        )
+        return cls(counts, values, kinds)
+
+    @property
+    def look(self) -> object:
+        """All that figures are made of here; equal where they are equal."""
+        alike = frozenset(_alike(self.counts).items())
+        return tuple(self.values), alike, frozenset(self.kinds.items())
+
+
+def _name(scope: Scope) -> str:
+    return f"{scope.target}:{scope.question}:{scope.level}:{scope.population}"
 
 
 def _look(scope: Scope, counted: Mapping[Table, Patterns]) -> object:
@@ -89,18 +208,27 @@ def _alike(counts: Counts) -> Counter[tuple[int, ...]]:
 
 
 def _alphas(scope: Scope) -> tuple[Level, ...]:
+    """Return the distances that make sense for a scope's labels; none of them is between numbers."""
     if scope.level in SETS:
-        return ("nominal", "masi", "jaccard")
+        sets: tuple[Level, ...] = ("nominal", "masi", "jaccard")
+        return (*sets, "tree") if scope.level == FINE else sets
     return ("nominal", "ordinal") if scope.ordinal else ("nominal",)
 
 
-def _compare(name: str, stored: object, computed: float | None, book: Report) -> None:
-    book.saw("coefficients")
-    close = (
-        isinstance(stored, float) and computed is not None and abs(stored - computed) <= TOLERANCE
-    )
-    if not close:
-        book.compare("coefficient", name, stored, computed)
+def _parents(scope: Scope) -> dict[str, str]:
+    return {each.id: each.parent for each in scope.project.taxonomy.categories if each.parent}
+
+
+def _shares(
+    document: Mapping[str, object], counts: Counts, values: Sequence[str]
+) -> Iterator[tuple[str, Pair]]:
+    """Yield how many labels there are, and the share of each."""
+    chosen = [sum(column) for column in zip(*counts, strict=True)]
+    yield "labels", (document["labels"], sum(chosen))
+    published = cast("Mapping[str, float]", document["prevalence"])
+    shares = {value: n / sum(chosen) for value, n in zip(values, chosen, strict=True) if n}
+    for value in sorted({*published, *shares}):
+        yield f"prevalence.{value}", (published.get(value), shares.get(value))
 
 
 def _said(scope: Scope) -> Said:
@@ -110,93 +238,15 @@ def _said(scope: Scope) -> Said:
     return found
 
 
-def _counts(scope: Scope, said: Said) -> tuple[list[list[int]], list[str]]:
-    """Return one row a unit: how many chose each value, unknown values last; and the values."""
-    labeled = []
-    for unit in said.values():
+def _labeled(scope: Scope, said: Said) -> Labeled:
+    found: dict[int, Counter[str]] = {}
+    for unit, answers in said.items():
         labels: Counter[str] = Counter()
-        for (value, categories), n in unit.items():
+        for (value, categories), n in answers.items():
             labels[scope.label(value, list(categories))] += n
-        labeled.append(labels)
-    known = scope.values or ()
-    values = [*known, *sorted({label for labels in labeled for label in labels} - set(known))]
-    return [[labels[value] for value in values] for labels in labeled], values
+        found[unit] = labels
+    return found
 
 
-def referee() -> Referee:
-    """Return the `krippendorff` package's alpha where it is installed, else the textbook's."""
-    return by_package if find_spec("krippendorff") else by_textbook
-
-
-def by_package(counts: Counts, level: Level, values: Sequence[str] = ()) -> float | None:
-    """Return alpha as the `krippendorff` package computes it, None where it is undefined.
-
-    `values` name the columns; only distances between sets look at them.
-    """
-    import krippendorff  # noqa: PLC0415 - not needed to run Concord
-    import numpy as np  # noqa: PLC0415 - only beside it
-
-    pairable = [unit for unit in counts if sum(unit) >= 2]
-    if sum(any(unit[value] for unit in pairable) for value in range(_width(pairable))) < 2:
-        return None
-    measure: Any = level
-    if level in {"masi", "jaccard"}:
-        between = np.array(_distances(values, level))
-
-        def measure(v1: Any, v2: Any, i1: Any, i2: Any, **_: Any) -> Any:  # noqa: ANN401 - arrays
-            return between[i1, i2]
-
-    return float(
-        krippendorff.alpha(
-            value_counts=np.array(pairable),
-            value_domain=list(range(_width(pairable))),
-            level_of_measurement=measure,
-        )
-    )
-
-
-def by_textbook(counts: Counts, level: Level, values: Sequence[str] = ()) -> float | None:
-    """Return alpha from the matrix of coincidences, pair by pair (Krippendorff 2011)."""
-    pairable = [unit for unit in counts if sum(unit) >= 2]
-    width = _width(pairable)
-    together = [[0.0] * width for _ in range(width)]
-    for unit in pairable:
-        for one in range(width):
-            for other in range(width):
-                pairs = unit[one] * (unit[other] - (one == other))
-                together[one][other] += pairs / (sum(unit) - 1)
-    totals = [sum(row) for row in together]
-    n = sum(totals)
-    if sum(total > 0 for total in totals) < 2:
-        return None
-    sets = _distances(values, level) if level in {"masi", "jaccard"} else []
-    observed = expected = 0.0
-    for one in range(width):
-        for other in range(one + 1, width):
-            between = sum(totals[one : other + 1]) - (totals[one] + totals[other]) / 2
-            ranks = between**2 if level == "ordinal" else 1.0
-            distance = sets[one][other] if sets else ranks
-            observed += together[one][other] * distance
-            expected += totals[one] * totals[other] * distance
-    return 1 - (n - 1) * observed / expected
-
-
-def _distances(values: Sequence[str], level: Level) -> list[list[float]]:
-    """Return the distances between sets, by the definitions (Passonneau 2006)."""
-    sets = [frozenset(value.split("|")) for value in values]
-    return [[_distance(one, other, level) for other in sets] for one in sets]
-
-
-def _distance(one: frozenset[str], other: frozenset[str], level: Level) -> float:
-    jaccard = len(one & other) / len(one | other)
-    if level == "jaccard":
-        return 1 - jaccard
-    if one == other:
-        return 0.0
-    if one <= other or other <= one:
-        return 1 - jaccard * 2 / 3
-    return 1 - jaccard / 3 if one & other else 1.0
-
-
-def _width(counts: Counts) -> int:
-    return len(counts[0]) if counts else 0
+def _group(labels: Counter[str]) -> Group:
+    return tuple(sorted(labels.items()))

@@ -6,7 +6,7 @@ Written apart from :mod:`jury.agreement`, so that a mistake there is not made he
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -58,6 +58,65 @@ def fleiss_kappa(units: Units) -> float | None:
     chance = sum(share**2 for share in shares)
     agreed = _agreement(chosen) or Fraction(0)
     return float((agreed - chance) / (1 - chance))
+
+
+Said = tuple[tuple[str, int], ...]
+"""How many of some raters gave a unit each value."""
+
+
+def kappa_between(
+    units: Mapping[tuple[Said, Said], int], unlike: Callable[[str, str], float]
+) -> float | None:
+    """Return Schouten's kappa (1982) between two groups of raters; None where it is undefined.
+
+    Args:
+        units: On how many units the one and the other group said what.
+        unlike: How far two values are apart, 0 to 1.
+    """
+    both = {said: n for said, n in units.items() if all(said)}
+    many = sum(both.values())
+    alike = 0.0
+    margins: tuple[dict[str, float], dict[str, float]] = (defaultdict(float), defaultdict(float))
+    for groups, units_alike in both.items():
+        for margin, said in zip(margins, groups, strict=True):
+            labels = sum(n for _, n in said)
+            for value, n in said:
+                margin[value] += units_alike * n / labels / many
+        alike += units_alike * _alike(*groups, unlike) / many
+    if len({*margins[0], *margins[1]}) < 2:
+        return None
+    chance = sum(
+        p * q * (1 - unlike(one, other))
+        for one, p in margins[0].items()
+        for other, q in margins[1].items()
+    )
+    return (alike - chance) / (1 - chance)
+
+
+def _alike(first: Said, second: Said, unlike: Callable[[str, str], float]) -> float:
+    """Return the mean likeness of all pairs across two groups."""
+    pairs = sum(n for _, n in first) * sum(n for _, n in second)
+    return sum(n * m * (1 - unlike(one, other)) for one, n in first for other, m in second) / pairs
+
+
+def cohen(together: Mapping[tuple[str, str], int]) -> float | None:
+    """Return Cohen's kappa (1960) of how often two raters gave which two values; None if undefined."""
+    n = sum(together.values())
+    margins: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for pair, times in together.items():
+        for margin, value in zip(margins, pair, strict=True):
+            margin[value] += times
+    if len({*margins[0], *margins[1]}) < 2:
+        return None
+    same = Fraction(sum(times for (one, other), times in together.items() if one == other), n)
+    chance = Fraction(sum(times * margins[1][value] for value, times in margins[0].items()), n * n)
+    return float((same - chance) / (1 - chance))
+
+
+def mean(kappas: Sequence[float | None]) -> tuple[float | None, int]:
+    """Return the mean of the kappas that are defined, and how many are."""
+    defined = [each for each in kappas if each is not None]
+    return (sum(defined) / len(defined) if defined else None), len(defined)
 
 
 PLAIN: Final[Mapping[str, Callable[[Units], float | None]]] = {

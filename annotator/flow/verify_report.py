@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 MOST_DETAILS: Final = 1000
+TOLERANCE: Final = 1e-9
 KINDS: Final = ("units", "rulings", "coefficients", "counts", "opinions", "events", "releases")
 
 
@@ -48,6 +49,13 @@ class Report:
         self.differences += 1
         if len(self.details) < MOST_DETAILS:
             self.details.append(Difference(kind, name, stored, computed))
+
+    def close(self, kind: str, name: str, stored: object, computed: object) -> None:
+        """Count a coefficient, and note a difference unless both are the same but for rounding."""
+        self.saw("coefficients")
+        numbers = isinstance(stored, float) and isinstance(computed, float | int)
+        if not numbers or abs(cast("float", stored) - cast("float", computed)) > TOLERANCE:
+            self.compare(kind, name, stored, computed)
 
     def add(self, other: Report) -> None:
         """Add another project's report."""

@@ -43,7 +43,9 @@ def wait_for(page: Page, state: str) -> None:
 def choose_panel(page: Page) -> None:
     """Ask for the figures of a panel."""
     page.get_by_label("Policy", exact=True).select_option("panel")
-    page.get_by_role("button", name="Show its options").click()
+    look = page.get_by_role("button", name="Show the options of the policy")
+    if look.is_visible():  # without scripts
+        look.click()
     page.get_by_label("Fewest people", exact=True).fill("2")
     page.get_by_role("button", name="Show what would change").click()
     expect(page.locator("#whatif")).to_be_visible()
@@ -96,6 +98,32 @@ def test_the_same_without_scripts(visit: Visit) -> None:
     page.get_by_role("button", name="Show what would change").click()
     assert figure(page, "labels") != few
     expect(page.get_by_role("button", name="Apply this policy")).to_be_enabled()
+
+
+def test_a_policy_chosen_in_the_list_brings_its_options_at_once(visit: Visit) -> None:
+    """And takes away figures that were another policy's; the keyboard stays where it was."""
+    page = to_what_if(visit("lead"))
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_text("Under “Majority: two thirds")).to_be_visible()
+    expect(page.get_by_label("Price of a label")).to_have_count(0)
+    page.get_by_label("Policy", exact=True).focus()
+    page.keyboard.press("End")
+    expect(page.get_by_label("Price of a label")).to_be_visible()
+    expect(page.locator("#whatif")).to_have_count(0)
+    expect(page.get_by_label("Policy", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_text("Under “Calibrated panel: asks")).to_be_visible()
+
+
+def test_the_figures_are_those_of_the_policy_chosen_without_scripts(visit: Visit) -> None:
+    """Although the options below the list are still those of the policy in force."""
+    page = to_what_if(visit("lead", java_script_enabled=False))
+    page.get_by_label("Policy", exact=True).select_option("panel")
+    expect(page.get_by_label("Price of a label")).to_have_count(0)
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_text("Under “Calibrated panel: asks")).to_be_visible()
+    expect(page.get_by_label("Policy", exact=True)).to_have_value("panel")
+    expect(page.get_by_label("Price of a label")).to_be_visible()
 
 
 def test_what_is_wrong_is_said_at_its_field(visit: Visit) -> None:

@@ -80,7 +80,6 @@ def figures(visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("link", name="What if", exact=True).click()
     page.get_by_label("Policy", exact=True).select_option("panel")
-    page.get_by_role("button", name="Show its options").click()
     page.get_by_role("button", name="Show what would change").click()
     expect(page.locator("#whatif")).to_be_visible()
 

@@ -12,7 +12,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.releases import freeze
 from annotator.flow.tasks import fold_counts
 from annotator.flow.verify import verify
-from annotator.flow.verify_figures import Level, by_package, by_textbook
+from annotator.flow.verify_alpha import Level, by_package, by_textbook
 from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Annotation, Assignment
 from annotator.labeling.models import Vote as HumanVote
@@ -77,7 +77,7 @@ def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None
     assert report["checked"] == {
         "units": 10,
         "rulings": 5,
-        "coefficients": 872,
+        "coefficients": 2911,
         "counts": 460,
         "opinions": 2,
         "events": 11,
@@ -176,6 +176,20 @@ def test_what_was_altered_is_found(
     assert kind in {each.kind for each in report.details}
 
 
+def test_every_figure_that_a_lost_count_changes_is_named(project: ProjectView) -> None:
+    PatternCount.objects.filter(
+        target="prompt", level__in=("verdict", "fine"), population__in=("first_pass", "human_juror")
+    ).exclude(pattern__contains='["safe",3]').exclude(pattern__contains='["none",3]').delete()
+    found = {each.id for each in verify(project).details if each.kind == "coefficient"}
+    fine, verdict = "prompt:safety:fine:first_pass", "prompt:safety:verdict:first_pass"
+    for name in ("alpha_nominal", "alpha_masi", "alpha_jaccard", "alpha_tree", "percent_agreement"):
+        assert f"{fine}:{name}" in found
+    for name in ("units", "labels", "alpha_ordinal", "prevalence.unsafe", "by_kind.human"):
+        assert f"{verdict}:{name}" in found
+    assert f"{fine}:per_category.violence.alpha" in found
+    assert f"{verdict}:by_kind.human_juror" not in found, "the unit of the jury is still counted"
+
+
 def test_an_altered_release_file_is_found(project: ProjectView) -> None:
     card = release(project.id, 1).folder / "datacard.md"
     card.write_text(card.read_text() + "All is well.\n")
@@ -199,11 +213,24 @@ def test_a_vote_that_came_after_the_ruling_is_no_difference() -> None:
     assert verify(found).document()["details"] == []
 
 
-@pytest.mark.parametrize("level", ["nominal", "ordinal", "masi", "jaccard"])
-def test_both_referees_agree(level: Level) -> None:
+SETS = ("none", "threat|violence", "violence")
+
+
+@pytest.mark.parametrize(
+    ("level", "values"),
+    [
+        ("nominal", SETS),
+        ("ordinal", SETS),
+        ("interval", ("-1", "0", "2.5")),
+        ("masi", SETS),
+        ("jaccard", SETS),
+        ("tree", SETS),
+    ],
+)
+def test_both_referees_agree(level: Level, values: tuple[str, ...]) -> None:
     counts = [[3, 0, 0], [2, 1, 0], [0, 1, 2], [0, 0, 2], [1, 0, 0], [1, 1, 1]]
-    values = ("none", "threat|violence", "violence")
-    one, other = by_package(counts, level, values), by_textbook(counts, level, values)
+    parents = {"threat": "violence"}
+    one, other = (judge(counts, level, values, parents) for judge in (by_package, by_textbook))
     assert one is not None
     assert one == pytest.approx(other, abs=1e-12)
     alike = [[3, 0], [2, 0]]

@@ -71,6 +71,21 @@ def test_a_policy_is_chosen_and_its_options_come_with_their_values(house: House)
     assert 'name="option-cost"' not in shown
 
 
+def test_options_shown_for_one_policy_are_not_taken_for_another(house: House) -> None:
+    """A policy chosen in the list is asked for although the options below are still others'."""
+    split_item(house)
+    sent = "options_of=majority&option-human_floor=5&option-max_votes=7"
+    shown = page(house, f"?show=1&policy=low_agreement&{sent}")
+    assert re.search(r'<option value="low_agreement" selected>', shown)
+    assert "Under “Low agreement adds a person" in shown
+    assert re.search(r'name="option-human_floor"[^>]*value="3"', shown)
+    kept = page(house, f"?show=1&policy=majority&{sent}")
+    assert re.search(r'name="option-human_floor"[^>]*value="5"', kept)
+    looked = page(house, f"?look=1&policy=panel&{sent}")
+    assert 'name="option-cost"' in looked
+    assert 'id="whatif"' not in looked
+
+
 def test_the_figures_are_those_of_the_command_and_nothing_changes(house: House) -> None:
     split_item(house)
     before = list(Decision.objects.values())
@@ -201,6 +216,11 @@ def test_a_large_project_is_figured_out_by_a_job(house: House, settings: Setting
     shown = page(house)
     assert "a job makes the figures" in shown
     posted = {**fields(shown, "/figures"), "option-min_share": "1.0", "option-max_votes": "7"}
+    look = {**posted, "policy": "panel"}
+    looked = client.post(action(shown, "/figures"), look)
+    assert looked.headers["Location"] == f"{PAGE}?policy=panel"
+    assert not jobs.run_waiting(WORK)
+    del posted["look"]
     sent = client.post(action(shown, "/figures"), posted, follow=True)
     assert "The figures are being made" in sent.content.decode()
     address = sent.redirect_chain[-1][0]

@@ -134,7 +134,9 @@ def _place(project: ProjectView, **query: str) -> str:
 @require_POST
 @in_project(MANAGERS)
 def figures(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpResponse:
-    """Let a job make the figures of a project with many items."""
+    """Let a job make the figures of a project with many items; or show a policy's options."""
+    if request.POST.get("look"):
+        return HttpResponseRedirect(_place(project, policy=request.POST.get("policy", "")))
     fits = _ids(request.POST)
     form = policy_form(project, request.POST.dict())
     if form.wanted is None and not fits:

@@ -16,6 +16,7 @@ from jury.policy.known import Option, known_options
 from jury.policy.registry import policy_names
 
 PREFIX: Final = "option-"
+OPTIONS_OF: Final = "options_of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,27 @@ class PolicyForm:
         return tuple((name, words.get(name, name), name == self.name) for name in policy_names())
 
     @property
+    def words(self) -> str:
+        """What the policy chosen is called."""
+        return next((words for _name, words, chosen in self.policies if chosen), self.name)
+
+    @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """The options as hidden fields, to be posted by whoever applies this."""
         return tuple((field.name, field.value) for field in self.fields)
 
 
 def policy_form(project: ProjectView, posted: Mapping[str, str]) -> PolicyForm:
-    """Return the form of what was posted; of the policy in force where nothing was."""
+    """Return the form of what was posted; of the policy in force where nothing was.
+
+    Options posted beside another policy than the one they were shown for are not meant for it:
+    it starts from its own.
+    """
     name = posted.get("policy") or project.policy.name
+    meant = posted.get(OPTIONS_OF, name) == name
     given = {
         option: posted[f"{PREFIX}{option.name}"]
-        for option in (known_options(name) if name in policy_names() else ())
+        for option in (known_options(name) if meant and name in policy_names() else ())
         if f"{PREFIX}{option.name}" in posted
     }
     problems: dict[str, str] = {}
