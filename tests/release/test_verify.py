@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from django.test import override_settings
@@ -19,6 +21,7 @@ from annotator.labeling.models import Vote as HumanVote
 from annotator.labeling.services import NewSeat, open_seats
 from annotator.panel.models import Vote as JurorVote
 from annotator.quality.models import Decision, PatternCount, PatternDelta, Ruling
+from annotator.quality.queries.agreement import agreement
 from annotator.release.queries import release
 from jury.verdict import Answer
 from tests.factories import add_opinions, add_votes, make_items, make_project, settle_all
@@ -214,6 +217,28 @@ def test_a_vote_that_came_after_the_ruling_is_no_difference() -> None:
 
 
 SETS = ("none", "threat|violence", "violence")
+
+
+def test_nothing_differs_where_people_and_jurors_say_this_and_that() -> None:
+    """So that no figure is of one value only: finer categories, jurors of their own mind."""
+    found = make_project("p3", jurors=("j1", "j2"), policy={"name": "majority"})
+    rng = random.Random(5)  # noqa: S311 - no secrets
+    sets = ((), ("violence",), ("threat",), ("threat", "fraud"), ("malware",))
+
+    def said() -> dict[str, Answer]:
+        chosen = {target: rng.choice(sets) for target in ("prompt", "response")}
+        return {t: Answer("unsafe" if each else "safe", each) for t, each in chosen.items()}
+
+    rows = ({"id": f"i{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(9))
+    for item in make_items(found, *rows):
+        add_votes(found, item, {f"p3-a{n}": said() for n in rng.sample(range(5), 3)})
+        add_opinions(found, item, {name: said() for name in ("j1", "j2")})
+    document = verify(found).document()
+    assert document["details"] == []
+    figures = agreement(found, target="prompt", level="fine").document
+    for name in ("alpha_masi", "alpha_tree", "cohen_kappa"):
+        assert figures[name], name
+    assert all(cast("dict[str, float]", figures["by_kind"]).values())
 
 
 @pytest.mark.parametrize(
