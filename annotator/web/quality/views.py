@@ -54,7 +54,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
     shelf = Shelf.of(project)
     target, question = switch.target.key, switch.question.key
     scope = Scope(project, target, question, switch.level, switch.population)
-    counted = everybody(project, target=target, question=question, level=switch.level)
+    counted = everybody(shelf, target=target, question=question, level=switch.level)
     view = agreement(
         project,
         target=target,
