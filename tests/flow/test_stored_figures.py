@@ -27,13 +27,14 @@ from annotator.quality import counts, shelves
 from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.counted import patterns
-from annotator.quality.queries.figures import everything
+from annotator.quality.queries.figures import ALWAYS, everything
 from annotator.quality.queries.intervals import every_interval
 from annotator.quality.queries.lines import lines
 from annotator.quality.queries.recount import from_counts, from_votes
 from annotator.quality.queries.stored import SMALL, Shelf
 from jury.verdict import Answer
 from tests.factories import add_member, add_opinions, add_votes, make_items, make_project
+from tests.repeats import ask_again
 from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
@@ -139,11 +140,21 @@ def test_a_category_whose_counts_alone_were_altered_is_found_among_those_alike(
     assert len(found) == 4  # alpha, percent agreement, AC1, Fleiss
 
 
+def asked_again(project: ProjectView) -> None:
+    """Let somebody answer again what is settled."""
+    ask_again(
+        project, Item.objects.filter(state="settled").earliest("pk").pk, "p1-a1", {"prompt": "safe"}
+    )
+
+
 def test_a_figure_reads_back_as_it_was_made(project: ProjectView) -> None:
+    asked_again(project)
     tasks.fold_counts()
     make_large(project)
     made = {(f.name, f.scope): f.make() for f in everything(project)}
     assert len(made) >= 8
+    assert made["self_consistency", ""]
+    assert {name for name, scope in made if not scope} == ALWAYS
     assert shelves.store(project.id, everything(project)) == len(made)
     shelf = Shelf.of(project)
     assert not shelf.small
@@ -187,6 +198,49 @@ def test_figures_are_made_by_one_and_not_all_the_time(project: ProjectView) -> N
     assert not shelves.claim(project.id, "figures")  # too soon
     StoredFigure.objects.update(as_of=dbtime.now() - timedelta(hours=1))
     assert shelves.claim(project.id, "figures")
+
+
+def test_what_an_older_version_stored_is_replaced_though_nothing_happens(
+    project: ProjectView,
+) -> None:
+    """It had self-consistency under another name, in another shape; and a rule's that is gone."""
+    add_member(project, "lead", "manager")
+    client = Client()
+    client.force_login(Person.objects.get(username="lead"))
+    asked_again(project)
+    tasks.fold_counts()
+    make_large(project)
+    shelves.store(project.id, everything(project))
+    old = [{"name": "p1-a1", "same": {"part": 1, "n": 1}}]
+    StoredFigure.objects.filter(name="self_consistency").update(name="repeats", document=old)
+    shown = client.get("/projects/p1/quality?target=prompt").content.decode()
+    assert "Self-consistency" not in shown
+    assert "Not computed yet" in shown[shown.index("Asked again") :]
+    tasks.store_figures()
+    shown = client.get("/projects/p1/quality?target=prompt").content.decode()
+    assert "Self-consistency by person and question" in shown
+    assert not StoredFigure.objects.filter(name="repeats").exists()
+    assert not shelves.claim(project.id, "figures")
+
+
+def test_a_figure_that_is_none_any_more_asks_for_no_pass(project: ProjectView) -> None:
+    tasks.fold_counts()
+    make_large(project)
+    long_ago = dbtime.now() - timedelta(days=9)
+    for name in ("rule", "intervals"):
+        StoredFigure.objects.create(
+            project_id=project.id,
+            name=name,
+            scope="prompt:gone",
+            document=[],
+            as_of=long_ago,
+            seconds=0,
+        )
+    assert tasks.store_figures() > 0
+    assert not StoredFigure.objects.filter(scope="prompt:gone").exists()
+    StoredFigure.objects.update(seconds=0)
+    AgreementState.objects.update(changed_at=dbtime.now() - timedelta(hours=1))
+    assert tasks.store_figures() == 0
 
 
 def test_intervals_of_many_sets_are_drawn_beside_the_pages_and_dated(project: ProjectView) -> None:

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import call_command
 
 from annotator.quality.queries.agreement import agreement
+from tests.factories import add_votes
+from tests.repeats import ask_again
 from tests.web.house import House
 
 PAGE = "/projects/p1/quality"
@@ -97,3 +99,24 @@ def test_quality_is_for_leads_and_auditors(house: House) -> None:
         for part in ("", "ann1", "adjudicator", "manager", "outsider")
     ]
     assert got == [302, 403, 200, 200, 404]
+
+
+def test_who_was_asked_again_stands_with_agreement_and_alpha(house: House) -> None:
+    assert "repeats-h" not in page(house)
+    for item, first, again in zip(
+        house.open_items, ("safe", "unsafe", "safe"), ("safe", "unsafe", "unsafe"), strict=True
+    ):
+        said = {f"p1-a{n}": {"prompt": first, "response": "safe"} for n in (1, 2, 3)}
+        add_votes(house.project, item, said)
+        ask_again(house.project, item, "p1-a1", {"prompt": again})
+        ask_again(house.project, item, "p1-a2", {"response": "safe"})
+    shown = page(house)
+    table = shown[shown.index('id="repeats-h"') :]
+    rows = [
+        " ".join(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", row, flags=re.DOTALL).split())
+        for row in re.findall(r"<tr>.*?</tr>", table[: table.index("</section>")], re.DOTALL)
+    ]
+    assert rows[1:] == [
+        "p1-a1 Safety 3 6 67 % of 3, 21 to 94 % 0.44 -0.67 to 1.00",
+        "p1-a2 Safety 3 6 100 % of 3, 44 to 100 % — only one value occurs",
+    ]
