@@ -15,11 +15,12 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from jury.agreement.levels import Level
+from jury.agreement.levels import label as library_label
 from jury.taxonomy import Taxonomy
 from jury.verdict import QuestionSchema
 
 SEPARATOR: Final = "|"
-NO_CATEGORY: Final = "none"
 YES: Final = "yes"
 NO: Final = "no"
 
@@ -42,6 +43,7 @@ PERSON: Final = "human:"
 JURY: Final = "juror:"
 """What labels begin with where people and jurors are counted side by side."""
 
+_SHARED: Final[Mapping[str, Level]] = {VERDICT: "verdict", CORE: "core", FINE: "fine"}
 _KEPT: Final = 20_000
 
 
@@ -118,12 +120,9 @@ def levels(taxonomy: Taxonomy) -> tuple[str, ...]:
 
 def label(taxonomy: Taxonomy, level: str, value: str, categories: Sequence[str]) -> str:
     """Return an answer's label at a level; a set is joined by `|`, the empty one is `none`."""
-    if level == VERDICT:
-        return value
-    if level == CORE:
-        return SEPARATOR.join(taxonomy.roll_up(categories, "core")) or NO_CATEGORY
-    if level == FINE:
-        return SEPARATOR.join(sorted(categories)) or NO_CATEGORY
+    shared = _SHARED.get(level)
+    if shared is not None:
+        return library_label(shared, value, categories, taxonomy)
     if level.startswith(ROLLED):
         chosen = level.removeprefix(ROLLED) in taxonomy.roll_up(categories, "core")
         return YES if chosen else NO

@@ -13,12 +13,14 @@ from jury.agreement.columns import columns
 from jury.agreement.confusion import category_confusion
 from jury.agreement.consistency import self_consistency
 from jury.agreement.kappa import NO_SHARED, RaterPair, cohen_pairs
-from jury.agreement.levels import LEVELS, SET_LEVELS, label, parents_of, rows_at
+from jury.agreement.levels import LEVELS, SET_LEVELS, Level, label, parents_of
 from jury.agreement.matrix import rater_matrix
 from jury.agreement.report import report
+from jury.agreement.rows import VoteRow
 from jury.agreement.statistic import NO_PAIR, ONE_VALUE, Coefficient
 from jury.agreement.table import table_from_columns
-from jury.taxonomy import Category, Level, Taxonomy
+from jury.taxonomy import Category, Taxonomy
+from jury.taxonomy import Level as Kind
 from tests.jury.agreement.cases import Triple, random_columns, triples
 
 
@@ -148,7 +150,7 @@ def test_confused_single_labels_are_the_unequal_pairs() -> None:
     assert all(c.share == 1 for c in found)
 
 
-def category(key: str, parent: str = "", level: Level = "core") -> Category:
+def category(key: str, parent: str = "", level: Kind = "core") -> Category:
     return Category(
         key,
         "",
@@ -205,14 +207,19 @@ def test_siblings_disagree_at_the_fine_level_and_agree_rolled_up() -> None:
         ("u2", "a", "unsafe", ["hate"]), ("u2", "b", "unsafe", ["hate"]),
         ("u3", "a", "safe", []), ("u3", "b", "safe", []),
     ]  # fmt: skip
+
+    def at(level: Level) -> list[VoteRow]:
+        return [
+            VoteRow(unit, rater, label(level, value, chosen, TREE))
+            for unit, rater, value, chosen in ballots
+        ]
+
     alpha = {
-        level: report(
-            rows_at(level, ballots, TREE), sets="|", parents=parents_of(TREE), bootstrap=0
-        )
+        level: report(at(level), sets="|", parents=parents_of(TREE), bootstrap=0)
         for level in SET_LEVELS
     }
     assert alpha["core"]["alpha_masi"] == 1
     assert alpha["fine"]["alpha_masi"] < 1
     assert alpha["fine"]["alpha_jaccard"] < alpha["fine"]["alpha_tree"] < 1
     assert alpha["overflow"]["alpha_masi"] is None
-    assert report(rows_at("verdict", ballots, TREE), bootstrap=0)["alpha_nominal"] == 1
+    assert report(at("verdict"), bootstrap=0)["alpha_nominal"] == 1
