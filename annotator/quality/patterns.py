@@ -32,6 +32,7 @@ HUMAN_JUROR: Final = "human_juror"
 VERDICT: Final = "verdict"
 CORE: Final = "core"
 FINE: Final = "fine"
+_SHARED: Final[Mapping[str, Level]] = {VERDICT: "verdict", CORE: "core", FINE: "fine"}
 ROLLED: Final = "core:"
 """Before a category's id: the category or one of its finer ones."""
 CONFUSED: Final = "confused"
@@ -43,7 +44,6 @@ PERSON: Final = "human:"
 JURY: Final = "juror:"
 """What labels begin with where people and jurors are counted side by side."""
 
-_SHARED: Final[Mapping[str, Level]] = {VERDICT: "verdict", CORE: "core", FINE: "fine"}
 _KEPT: Final = 20_000
 
 

@@ -5,7 +5,8 @@ a unit's pattern being all answers they gave to it, so that the coefficients are
 with "a rater's pass" in place of "a rater": percent agreement is the mean over repeated units of the
 share of equal pairs of answers, alpha corrects it for how often that rater uses each value. The
 interval of the agreement is Wilson's, as a rater is asked few units again and a bootstrap of units that
-are all answered alike would be a point; that of alpha is the bootstrap over those units.
+are all answered alike would be a point; that of alpha is the bootstrap over those units, and none where
+it would be that point.
 
 Source: K. Krippendorff, Content Analysis (2004), chapter 11, where this is called stability, or
 intra-observer reliability: the weakest of the three, as it cannot show what a rater always gets wrong.
@@ -72,7 +73,8 @@ def _of_one(mine: Columns, rater: str, bootstrap: int, seed: int) -> SelfConsist
     agreement, alpha = evaluate(table, PercentAgreement()), evaluate(table, Nominal())
     if agreement.value is None:
         return SelfConsistency(rater, 0, 0, agreement, alpha, {"agreement": None, "alpha": None})
-    drawn = intervals(table, {"alpha": Nominal()}, replicates=bootstrap, seed=seed)
+    replicates = bootstrap if agreement.value < 1 else 0
+    drawn = intervals(table, {"alpha": Nominal()}, replicates=replicates, seed=seed)
     equal = agreement.value * table.n_units
     return SelfConsistency(
         rater=rater,

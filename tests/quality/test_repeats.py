@@ -70,6 +70,16 @@ def test_who_always_says_the_same_has_agreement_and_no_alpha() -> None:
     assert ends(row.found.ci95["agreement"]) == pytest.approx([0.3424, 1.0], abs=1e-4)
 
 
+def test_who_never_differs_has_an_alpha_of_one_and_no_interval_that_pretends_to_be_sure() -> None:
+    project = make_project(targets=["prompt"])
+    values = ("safe", "unsafe") * 3  # of six units, a draw of one value only is rare
+    for item, value in zip(prompts(project, *values), values, strict=True):
+        ask_again(project, item, "p1-a1", {"prompt": value})
+    (row,) = repeats(project)
+    assert (row.found.agreement.value, row.found.alpha.value) == (1.0, 1.0)
+    assert row.found.ci95["alpha"] is None
+
+
 def test_questions_are_kept_apart_and_targets_are_not() -> None:
     project = make_project(questions=["safety", "refusal"])
     (item,) = make_items(project, {"id": "i", "prompt": "Text", "response": "Yes"})

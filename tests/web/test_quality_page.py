@@ -111,6 +111,7 @@ def test_who_was_asked_again_stands_with_agreement_and_alpha(house: House) -> No
         add_votes(house.project, item, said)
         ask_again(house.project, item, "p1-a1", {"prompt": again})
         ask_again(house.project, item, "p1-a2", {"response": "safe"})
+        ask_again(house.project, item, "p1-a3", {"prompt": first})
     shown = page(house)
     table = shown[shown.index('id="repeats-h"') :]
     rows = [
@@ -120,6 +121,7 @@ def test_who_was_asked_again_stands_with_agreement_and_alpha(house: House) -> No
     assert rows[1:] == [
         "p1-a1 Safety 3 6 67 % of 3, 21 to 94 % 0.44 -0.67 to 1.00",
         "p1-a2 Safety 3 6 100 % of 3, 44 to 100 % — only one value occurs",
+        "p1-a3 Safety 3 6 100 % of 3, 44 to 100 % 1.00 too little variety for an interval",
     ]
 
 

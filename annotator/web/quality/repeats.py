@@ -11,14 +11,13 @@ from annotator.quality.queries.figures import of_repeats
 from annotator.quality.queries.repeats import Repeated
 from annotator.quality.queries.stored import Shelf
 from jury.agreement.interval import Interval
-from jury.agreement.report import RARELY_DEFINED
 
 Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatRow:
-    """A person's answers to one question; `reason` says why alpha or its interval is not there."""
+    """A person's answers to one question; `reason` is for where alpha or its interval is not there."""
 
     name: str
     question: str
@@ -48,7 +47,6 @@ def repeats(shelf: Shelf) -> Repeats:
 
 def _row(repeated: Repeated, titles: dict[str, str]) -> RepeatRow:
     found = repeated.found
-    interval = _bounds(found.ci95["alpha"])
     return RepeatRow(
         name=repeated.name,
         question=titles.get(repeated.question, repeated.question),
@@ -57,8 +55,8 @@ def _row(repeated: Repeated, titles: dict[str, str]) -> RepeatRow:
         same=found.agreement.value,
         same_interval=_bounds(found.ci95["agreement"]),
         alpha=found.alpha.value,
-        alpha_interval=interval,
-        reason=found.alpha.reason or ("" if interval else RARELY_DEFINED),
+        alpha_interval=_bounds(found.ci95["alpha"]),
+        reason=found.alpha.reason or _("too little variety for an interval"),
     )
 
 
