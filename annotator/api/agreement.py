@@ -23,7 +23,7 @@ LEVEL = OpenApiParameter(
     "level",
     str,
     default="verdict",
-    description="verdict, core, fine, a category's id, or core: and the id of one with finer ones.",
+    description="verdict, core, fine, fine_only, a category's id, or core: and one with finer ones.",
 )
 POPULATION = OpenApiParameter("population", str, enum=list(POPULATIONS), default="first_pass")
 

@@ -11,6 +11,7 @@ from annotator.catalog.queries import ProjectView, project_view
 from annotator.core import dbtime
 from annotator.flow.progress import SILENT, Progress
 from annotator.flow.verify_asides import check_asides
+from annotator.flow.verify_confusion import check_confusion
 from annotator.flow.verify_counts import check_counts
 from annotator.flow.verify_evidence import check_events, check_opinions, check_releases
 from annotator.flow.verify_figures import check_coefficients
@@ -36,9 +37,10 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
     """Return what in a project differs from what its evidence gives; changes nothing.
 
     Checked are which votes count and in which population, decisions, rulings and the states of
-    items; the counts of states and those behind agreement; its coefficients; opinions against the raw replies they
-    were read from; set-asides; events of annotations and releases; files of releases. Items that wait to be
-    advanced, or that an unfinished re-decision has not reached, are not derived yet and left out.
+    items; the counts of states and those behind agreement; its coefficients and the categories that
+    are confused; opinions against the raw replies they were read from; set-asides; events of annotations and
+    releases; files of releases. Items that wait to be advanced, or that an unfinished re-decision has not
+    reached, are not derived yet and left out.
     """
     report = Report()
     resting = Q(due_at__gt=dbtime.now())  # they wait for the jury, and are derived
@@ -56,6 +58,7 @@ def verify(project: ProjectView, *, progress: Progress = SILENT) -> Report:
         check_states(project, report)
         check_counts(project, report)
         check_coefficients(project, report)
+        check_confusion(project, report)
         check_asides(project, report)
         check_events(project, report)
     check_releases(project, report)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from jury.agreement.levels import Level
+from jury.agreement.levels import label as library_label
 from jury.taxonomy import Taxonomy
 
 SEPARATOR: Final = "|"
-NO_CATEGORY: Final = "none"
 YES: Final = "yes"
 NO: Final = "no"
 
@@ -29,13 +30,21 @@ HUMAN_JUROR: Final = "human_juror"
 VERDICT: Final = "verdict"
 CORE: Final = "core"
 FINE: Final = "fine"
+FINE_ONLY: Final = "fine_only"
+"""The fine-grained categories on their own: all others left out."""
+_SHARED: Final[Mapping[str, Level]] = {
+    VERDICT: "verdict",
+    CORE: "core",
+    FINE: "fine",
+    FINE_ONLY: "fine_only",
+}
 ROLLED: Final = "core:"
 """Before a category's id: the category or one of its finer ones."""
 CONFUSED: Final = "confused"
 """Not a level of labels: how many pairs of votes take one category for the other …"""
 CONFUSED_UNITS: Final = "confused_units"
 """… and on how many units."""
-SETS: Final = (CORE, FINE)
+SETS: Final = (CORE, FINE, FINE_ONLY)
 """The levels of which labels are sets."""
 SUMS: Final = "sums:"
 """Before a level of sets: not labels, but how alike they are (`jury.agreement.coincidences`)."""
@@ -117,17 +126,16 @@ def levels(taxonomy: Taxonomy) -> tuple[str, ...]:
     """Return every level at which a question with categories is looked at."""
     parents = {category.parent for category in taxonomy.categories if category.parent}
     rolled = (f"{ROLLED}{each}" for each in taxonomy.ids if each in parents)
-    return (VERDICT, CORE, FINE, *taxonomy.ids, *rolled)
+    finer = any(category.level == "fine" for category in taxonomy.categories)
+    sets = SETS if finer else (CORE, FINE)
+    return (VERDICT, *sets, *taxonomy.ids, *rolled)
 
 
 def label(taxonomy: Taxonomy, level: str, value: str, categories: Sequence[str]) -> str:
     """Return an answer's label at a level; a set is joined by `|`, the empty one is `none`."""
-    if level == VERDICT:
-        return value
-    if level == CORE:
-        return SEPARATOR.join(taxonomy.roll_up(categories, "core")) or NO_CATEGORY
-    if level == FINE:
-        return SEPARATOR.join(sorted(categories)) or NO_CATEGORY
+    shared = _SHARED.get(level)
+    if shared is not None:
+        return library_label(shared, value, categories, taxonomy)
     if level.startswith(ROLLED):
         chosen = level.removeprefix(ROLLED) in taxonomy.roll_up(categories, "core")
         return YES if chosen else NO

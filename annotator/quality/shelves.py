@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from django.db.models import Min, Q, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 
 from annotator.core import dbtime
 from annotator.quality.models import AgreementState, StoredFigure
+from annotator.quality.queries.figures import ALWAYS
 from annotator.quality.queries.intervals import INTERVALS
 from annotator.quality.queries.stored import Figure, to_document
 
@@ -38,16 +39,16 @@ def claim(project_id: int, kind: Kind) -> bool:
     """Return whether a project's stored figures are to be computed now, by the caller alone.
 
     They are once anything was folded since the oldest of them, and a pause has passed that grows
-    with what they cost.
+    with what they cost; and at once where another version stored them, which lacks one.
     """
     now, pace = dbtime.now(), PACES[kind]
     state = AgreementState.objects.filter(project=project_id, changed_at__isnull=False).first()
     if state is None or state.changed_at is None:
         return False
-    rows = StoredFigure.objects.filter(project=project_id)
-    ours = rows.filter(name=INTERVALS) if kind == "intervals" else rows.exclude(name=INTERVALS)
+    ours = _of_kind(project_id, kind)
     stored = ours.aggregate(since=Min("as_of"), cost=Sum("seconds"))
-    if stored["since"] is not None:
+    lacks = kind == "figures" and ALWAYS - set(ours.values_list("name", flat=True))
+    if stored["since"] is not None and not lacks:
         pause = max(pace.shortest, timedelta(seconds=pace.rest * stored["cost"]))
         if state.changed_at <= stored["since"] or now - stored["since"] < pause:
             return False
@@ -59,8 +60,11 @@ def claim(project_id: int, kind: Kind) -> bool:
 
 
 def store(project_id: int, figures: Iterable[Figure[Any]], kind: Kind = "figures") -> int:
-    """Compute and store a project's figures, one after the other; return how many."""
-    stored = 0
+    """Compute and store a project's figures, one after the other; return how many.
+
+    What is stored and none of them goes: it would stay the oldest, and a pass be due for ever.
+    """
+    stored: set[tuple[str, str]] = set()
     for figure in figures:
         as_of, began = dbtime.now(), time.monotonic()
         document = to_document(figure.make())
@@ -74,6 +78,14 @@ def store(project_id: int, figures: Iterable[Figure[Any]], kind: Kind = "figures
                 "seconds": round(time.monotonic() - began, 3),
             },
         )
-        stored += 1
+        stored.add((figure.name, figure.scope))
+    ours = _of_kind(project_id, kind).values_list("pk", "name", "scope")
+    gone = [pk for pk, *place in ours if tuple(place) not in stored]
+    StoredFigure.objects.filter(pk__in=gone).delete()
     AgreementState.objects.filter(project=project_id).update(**{f"{kind}_until": None})
-    return stored
+    return len(stored)
+
+
+def _of_kind(project_id: int, kind: Kind) -> QuerySet[StoredFigure]:
+    rows = StoredFigure.objects.filter(project=project_id)
+    return rows.filter(name=INTERVALS) if kind == "intervals" else rows.exclude(name=INTERVALS)

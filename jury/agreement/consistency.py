@@ -3,7 +3,10 @@
 Repeats are no votes: they never count in agreement between raters. Each rater has a table of their own,
 a unit's pattern being all answers they gave to it, so that the coefficients are those between raters
 with "a rater's pass" in place of "a rater": percent agreement is the mean over repeated units of the
-share of equal pairs of answers, alpha corrects it for how often that rater uses each value.
+share of equal pairs of answers, alpha corrects it for how often that rater uses each value. The
+interval of the agreement is Wilson's, as a rater is asked few units again and a bootstrap of units that
+are all answered alike would be a point; that of alpha is the bootstrap over those units, and none where
+it would be that point.
 
 Source: K. Krippendorff, Content Analysis (2004), chapter 11, where this is called stability, or
 intra-observer reliability: the weakest of the three, as it cannot show what a rater always gets wrong.
@@ -18,9 +21,9 @@ import numpy as np
 
 from jury.agreement.alpha import Nominal
 from jury.agreement.columns import Columns, columns
-from jury.agreement.interval import Interval, intervals
+from jury.agreement.interval import Interval, intervals, wilson
 from jury.agreement.kappa import PercentAgreement
-from jury.agreement.statistic import NO_PAIR, Coefficient, Statistic, evaluate
+from jury.agreement.statistic import Coefficient, evaluate
 from jury.agreement.table import table_from_columns
 
 
@@ -34,7 +37,7 @@ class SelfConsistency:
         answers: Answers to those units.
         agreement: Mean over those units of the share of equal pairs of answers.
         alpha: Nominal alpha between the passes; undefined where only one value occurs.
-        ci95: Bootstrap interval of each, over the repeated units; None where there is none.
+        ci95: Of `agreement` and of `alpha`; None where there is none.
     """
 
     rater: str
@@ -52,7 +55,7 @@ def self_consistency(
 
     Args:
         answers: (unit, rater, value), one for each time a rater answered; the order does not matter.
-        bootstrap: Replicates of the intervals; 0 for none.
+        bootstrap: Replicates of alpha's interval; 0 for none.
         seed: Of the draws.
     """
     given = columns(answers)
@@ -67,15 +70,17 @@ def _of_one(mine: Columns, rater: str, bootstrap: int, seed: int) -> SelfConsist
     names = tuple(mine.units[number] for number in units)
     own = Columns(unit, mine.rater, mine.value, names, mine.raters, mine.values)
     table = table_from_columns(own)
-    chosen: dict[str, Statistic] = {"agreement": PercentAgreement(), "alpha": Nominal()}
-    if not table.n_units:
-        nothing = Coefficient(None, NO_PAIR, 0, 0)
-        return SelfConsistency(rater, 0, 0, nothing, nothing, dict.fromkeys(chosen))
+    agreement, alpha = evaluate(table, PercentAgreement()), evaluate(table, Nominal())
+    if agreement.value is None:
+        return SelfConsistency(rater, 0, 0, agreement, alpha, {"agreement": None, "alpha": None})
+    replicates = bootstrap if agreement.value < 1 else 0
+    drawn = intervals(table, {"alpha": Nominal()}, replicates=replicates, seed=seed)
+    equal = agreement.value * table.n_units
     return SelfConsistency(
         rater=rater,
         repeated=table.n_units,
         answers=table.n_votes,
-        agreement=evaluate(table, chosen["agreement"]),
-        alpha=evaluate(table, chosen["alpha"]),
-        ci95=intervals(table, chosen, replicates=bootstrap, seed=seed),
+        agreement=agreement,
+        alpha=alpha,
+        ci95={"agreement": wilson(equal, table.n_units), **drawn},
     )

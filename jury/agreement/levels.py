@@ -8,19 +8,16 @@ a category is `none`, an explicit value, so that no distance divides by zero.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final, Literal
 
-from jury.agreement.rows import EMPTY_SET, VoteRow
+from jury.agreement.rows import EMPTY_SET
 from jury.taxonomy import Taxonomy
 
 Level = Literal["verdict", "core", "fine", "fine_only", "overflow"]
 SEPARATOR: Final = "|"
 SET_LEVELS: Final[tuple[Level, ...]] = ("core", "fine", "fine_only", "overflow")
 LEVELS: Final[tuple[Level, ...]] = ("verdict", *SET_LEVELS)
-
-Ballot = tuple[str, str, str, Collection[str]]
-"""(item, rater, value, category ids)."""
 
 
 def label(level: Level, value: str, categories: Collection[str], taxonomy: Taxonomy) -> str:
@@ -38,14 +35,6 @@ def label(level: Level, value: str, categories: Collection[str], taxonomy: Taxon
         known = {one.id for one in taxonomy.categories if one.level == wanted}
         kept = tuple(sorted(known & set(categories)))
     return SEPARATOR.join(kept) or EMPTY_SET
-
-
-def rows_at(level: Level, ballots: Iterable[Ballot], taxonomy: Taxonomy) -> list[VoteRow]:
-    """Return ballots as rows of a votes file at a level; all of its set levels are joined by `|`."""
-    return [
-        VoteRow(item, rater, label(level, value, categories, taxonomy))
-        for item, rater, value, categories in ballots
-    ]
 
 
 def parents_of(taxonomy: Taxonomy) -> dict[str, str]:

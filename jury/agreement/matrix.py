@@ -8,43 +8,53 @@ rater against themselves is self-consistency, which needs repeats.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jury.agreement.columns import Columns
-from jury.agreement.kappa import RaterPair, cohen_pairs
+from jury.agreement.kappa import NO_SHARED, RaterPair
+from jury.agreement.statistic import ONE_VALUE, Coefficient
 
 
 @dataclass(frozen=True, slots=True)
 class RaterMatrix:
-    """All pairs of raters.
+    """Raters by raters.
 
     Attributes:
-        raters: The names of rows and columns, sorted.
-        cells: Raters by raters; None on the diagonal and for two who share no unit.
+        raters: The names of rows and columns.
+        cells: None on the diagonal and for two who share no unit.
+        means: Each rater's mean kappa with all others, weighted by shared units; undefined where no
+            kappa is. A rater far below the others stands out here before any model is fitted.
     """
 
     raters: tuple[str, ...]
     cells: tuple[tuple[RaterPair | None, ...], ...]
-
-    def row_mean(self, number: int) -> float | None:
-        """Return a rater's mean kappa with the others, weighted by shared units; None without any.
-
-        A rater far below the others stands out here before any model is fitted.
-        """
-        found = [cell.kappa for cell in self.cells[number] if cell and cell.kappa.value is not None]
-        weight = sum(kappa.n_units for kappa in found)
-        total = sum(kappa.n_units * (kappa.value or 0.0) for kappa in found)
-        return total / weight if weight else None
+    means: tuple[Coefficient, ...]
 
 
-def rater_matrix(votes: Columns) -> RaterMatrix | None:
-    """Return the matrix of votes; None for more pairs of labels than can be compared."""
-    pairs = cohen_pairs(votes)
-    if pairs is None:
-        return None
-    place = {name: number for number, name in enumerate(votes.raters)}
+def rater_matrix(pairs: Iterable[RaterPair], raters: Sequence[str]) -> RaterMatrix:
+    """Return the matrix of some raters.
+
+    Args:
+        pairs: Every two raters that share a unit, as `cohen_pairs` gives them.
+        raters: Those that have a row and a column; their means are over all others all the same.
+    """
+    place = {name: number for number, name in enumerate(raters)}
     cells: list[list[RaterPair | None]] = [[None] * len(place) for _ in place]
+    mine: list[list[Coefficient]] = [[] for _ in place]
     for pair in pairs:
-        one, other = place[pair.first], place[pair.second]
-        cells[one][other] = cells[other][one] = pair
-    return RaterMatrix(votes.raters, tuple(map(tuple, cells)))
+        one, other = place.get(pair.first), place.get(pair.second)
+        for number in (one, other):
+            if number is not None:
+                mine[number].append(pair.kappa)
+        if one is not None and other is not None:
+            cells[one][other] = cells[other][one] = pair
+    return RaterMatrix(tuple(raters), tuple(map(tuple, cells)), tuple(map(_mean, mine)))
+
+
+def _mean(kappas: Sequence[Coefficient]) -> Coefficient:
+    """Return the mean of the kappas that are defined, and on how many shared units they rest."""
+    defined = [(kappa.value, kappa.n_units) for kappa in kappas if kappa.value is not None]
+    n = sum(units for _, units in defined)
+    if not defined:
+        return Coefficient(None, ONE_VALUE if kappas else NO_SHARED, n, 2 * n)
+    return Coefficient(sum(value * units for value, units in defined) / n, "", n, 2 * n)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from jury.agreement.alpha import Nominal, interval, jaccard, masi, ordinal
-from jury.agreement.coefficients import NO_ORDER
 from jury.agreement.kappa import Fleiss, GwetAC1, PercentAgreement, modal_raters
 from jury.agreement.rows import members, natural_order
 from jury.agreement.statistic import Coefficient, Counted, Statistic, evaluate
@@ -24,6 +23,7 @@ COEFFICIENTS: Final = (
     "fleiss_kappa",
 )
 TREE: Final = "alpha_tree"
+NO_ORDER: Final = "no order of the values is given"
 NO_SETS: Final = "the labels are not sets: no separator is given"
 NO_NUMBERS: Final = "not all labels are numbers"
 

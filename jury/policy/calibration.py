@@ -4,24 +4,22 @@ All of it is against labels that the probabilities had no part in, so give held-
 quotes plain accuracy alone: with 3 % unsafe, always saying safe is 97 % right.
 
 Sources: G. W. Brier, Verification of forecasts expressed in terms of probability (1950); R. El-Yaniv and
-Y. Wiener, On the foundations of noise-free selective classification (2010), for risk and coverage;
-E. B. Wilson, Probable inference (1927), for the interval of a share.
+Y. Wiener, On the foundations of noise-free selective classification (2010), for risk and coverage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Final
 
 import numpy as np
 
 from jury.agreement.columns import Floats
+from jury.agreement.interval import wilson
 from jury.policy.panel.stop import Flags
 
 EDGES: Final = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 1.0)
-_Z: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +127,7 @@ def reliability(
     for number in np.unique(place).tolist():
         inside = place == number
         units, unsafe = int(inside.sum()), int(truth[inside].sum())
+        interval = wilson(unsafe, units)
         found.append(
             Bin(
                 edges[number],
@@ -136,7 +135,7 @@ def reliability(
                 units,
                 float(probability[inside].mean()),
                 unsafe / units,
-                wilson(unsafe, units),
+                (interval.low, interval.high),
             )
         )
     return tuple(found)
@@ -146,18 +145,6 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float:
     """Return the mean distance of what was said and what was so, weighted by units."""
     units = sum(one.units for one in bins)
     return sum(one.units * abs(one.said - one.so) for one in bins) / units
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share; n at least 1.
-
-    >>> [round(end, 3) for end in wilson(0, 10)]
-    [0.0, 0.278]
-    """
-    share, square = hits / n, _Z * _Z / n
-    middle = (share + square / 2) / (1 + square)
-    half = _Z * sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _settled(sure: float, whole: int, *counts: int) -> Settled:

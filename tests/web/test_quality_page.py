@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from annotator.catalog.queries import members, project_by_slug
 from annotator.quality.queries.agreement import agreement
+from tests.factories import add_votes, make_items
+from tests.repeats import ask_again
 from tests.web.house import House
 
 PAGE = "/projects/p1/quality"
@@ -97,3 +100,58 @@ def test_quality_is_for_leads_and_auditors(house: House) -> None:
         for part in ("", "ann1", "adjudicator", "manager", "outsider")
     ]
     assert got == [302, 403, 200, 200, 404]
+
+
+def test_who_was_asked_again_stands_with_agreement_and_alpha(house: House) -> None:
+    assert "repeats-h" not in page(house)
+    for item, first, again in zip(
+        house.open_items, ("safe", "unsafe", "safe"), ("safe", "unsafe", "unsafe"), strict=True
+    ):
+        said = {f"p1-a{n}": {"prompt": first, "response": "safe"} for n in (1, 2, 3)}
+        add_votes(house.project, item, said)
+        ask_again(house.project, item, "p1-a1", {"prompt": again})
+        ask_again(house.project, item, "p1-a2", {"response": "safe"})
+        ask_again(house.project, item, "p1-a3", {"prompt": first})
+    shown = page(house)
+    table = shown[shown.index('id="repeats-h"') :]
+    rows = [
+        " ".join(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", row, flags=re.DOTALL).split())
+        for row in re.findall(r"<tr>.*?</tr>", table[: table.index("</section>")], re.DOTALL)
+    ]
+    assert rows[1:] == [
+        "p1-a1 Safety 3 6 67 % of 3, 21 to 94 % 0.44 -0.67 to 1.00",
+        "p1-a2 Safety 3 6 100 % of 3, 44 to 100 % — only one value occurs",
+        "p1-a3 Safety 3 6 100 % of 3, 44 to 100 % 1.00 too little variety for an interval",
+    ]
+
+
+def test_each_rater_stands_with_their_mean_among_the_others(house: House) -> None:
+    """Two say the same of five units; the third, on four of them, what chance alone would give."""
+    project = project_by_slug("p2")
+    rows = ({"id": f"m{n}", "prompt": f"Text {n}", "response": "Yes"} for n in range(5))
+    for item, (both, third) in zip(
+        make_items(project, *rows),
+        (
+            ("safe", "unsafe"),
+            ("unsafe", "unsafe"),
+            ("safe", "safe"),
+            ("unsafe", "safe"),
+            ("safe", ""),
+        ),
+        strict=True,
+    ):
+        said = {"first": both, "second": both} | ({"third": third} if third else {})
+        add_votes(project, item, {name: {"prompt": value} for name, value in said.items()})
+    answer = house.client("administrator").get("/projects/p2/quality?target=prompt")
+    shown = answer.content.decode()
+    table = shown[shown.index('id="matrix-h"') :].partition("</table>")[0]
+    pseudonyms = {each.username: each.pseudonym for each in members(project.id)}
+    found = {}
+    for name, cell in re.findall(r'<th scope="row"><bdi>([^<]+)</bdi>.*?</th>(<td.*?</td>)', table):
+        found[name] = " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+    # One on five units and 0 on four: 5/9.
+    assert found == {
+        pseudonyms["first"]: "0.56 9",
+        pseudonyms["second"]: "0.56 9",
+        pseudonyms["third"]: "0.00 8",
+    }

@@ -139,7 +139,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         project: The project.
         target: A target of the project; `turn` takes all turns together.
         question: A question of the project.
-        level: `verdict`, `core`, `fine`, a category's id (chosen or not), or `core:` and the id of
+        level: `verdict`, `core`, `fine`, `fine_only`, a category's id (chosen or not), or `core:` and the id of
             a category that has finer ones (it or one of them).
         population: `first_pass` is the headline, the only one our own policy does not bias.
         bootstrap: Replicates of the interval.

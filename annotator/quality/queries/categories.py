@@ -12,10 +12,9 @@ from annotator.catalog.queries import ProjectView
 from annotator.quality.patterns import (
     CONFUSED,
     CONFUSED_UNITS,
-    CORE,
-    FINE,
     NO,
     ROLLED,
+    SETS,
     VERDICT,
     YES,
 )
@@ -86,7 +85,7 @@ def categories_forest(
     levels = [
         level
         for level in (lens.levels if lens else ())
-        if level not in {VERDICT, CORE, FINE} and level.startswith(ROLLED) == rolled
+        if level not in {VERDICT, *SETS} and level.startswith(ROLLED) == rolled
     ]
     counted = patterns(project, target, question, populations=(population,), levels=levels)
     names = {category.id: category.name for category in project.taxonomy.categories}

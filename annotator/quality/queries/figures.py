@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from annotator.catalog.queries import ProjectView, guidelines
 from annotator.quality.models import PatternCount
@@ -16,8 +16,13 @@ from annotator.quality.queries.jurors import JurorView, jurors
 from annotator.quality.queries.people import PersonView, people
 from annotator.quality.queries.population import POPULATIONS, Scope
 from annotator.quality.queries.raters import RaterFigures, rater_figures
-from annotator.quality.queries.repeats import SelfConsistency, self_consistency
+from annotator.quality.queries.repeats import Repeated, repeats
 from annotator.quality.queries.stored import Figure
+
+REPEATS: Final = "self_consistency"
+"""Not `repeats`: what older versions stored under that name has another shape."""
+ALWAYS: Final = frozenset({"people", "reasons", "contested", REPEATS})
+"""The figures that every project has."""
 
 
 def of_people(project: ProjectView) -> Figure[tuple[PersonView, ...]]:
@@ -35,10 +40,9 @@ def of_contested(project: ProjectView) -> Figure[tuple[ContestedUnit, ...]]:
     return Figure("contested", "", partial(contested, project), tuple[ContestedUnit, ...])
 
 
-def of_repeats(project: ProjectView) -> Figure[tuple[SelfConsistency, ...]]:
+def of_repeats(project: ProjectView) -> Figure[tuple[Repeated, ...]]:
     """Return how often people said the same when they were asked again."""
-    make = partial(self_consistency, project)
-    return Figure("repeats", "", make, tuple[SelfConsistency, ...])
+    return Figure(REPEATS, "", partial(repeats, project), tuple[Repeated, ...])
 
 
 def of_jurors(project: ProjectView, target: str) -> Figure[tuple[JurorView, ...]]:

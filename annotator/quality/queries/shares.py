@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
-from typing import Final
 
-_Z95: Final = 1.959963984540054
+from jury.agreement.interval import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,5 @@ class Share:
         """
         if not self.n:
             return None
-        p, n, z = self.part / self.n, self.n, _Z95
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        found = wilson(self.part, self.n)
+        return found.low, found.high

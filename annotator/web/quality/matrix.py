@@ -7,16 +7,26 @@ from typing import Final
 
 from annotator.quality.queries.agreement import AgreementView
 from jury.agreement.kappa import RaterPair
+from jury.agreement.matrix import rater_matrix
+from jury.agreement.statistic import Coefficient
 
 MOST: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """A rater, how many votes they gave, and their pairs; None with themself or nobody's unit."""
+    """A rater.
+
+    Attributes:
+        name: As an export shows it.
+        labels: How many votes they gave.
+        mean: Their mean kappa with all others, also with those who are not shown.
+        pairs: One a column; None with themself, and with whom they share no unit.
+    """
 
     name: str
     labels: int
+    mean: Coefficient
     pairs: tuple[RaterPair | None, ...]
 
 
@@ -36,13 +46,9 @@ def matrix(view: AgreementView) -> Matrix | None:
         return None
     ranked = sorted(figures.labels, key=lambda name: (-figures.labels[name], name))
     names = tuple(sorted(ranked[:MOST]))
-    pairs = {(pair.first, pair.second): pair for pair in figures.matrix}
+    found = rater_matrix(figures.matrix, names)
     rows = tuple(
-        MatrixRow(
-            one,
-            figures.labels[one],
-            tuple(pairs.get((min(one, other), max(one, other))) for other in names),
-        )
-        for one in names
+        MatrixRow(name, figures.labels[name], mean, cells)
+        for name, mean, cells in zip(names, found.means, found.cells, strict=True)
     )
     return Matrix(names, rows, len(ranked) - len(names))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotator.catalog.queries import ProjectView, TargetView
 from annotator.core.errors import Invalid
-from annotator.quality.patterns import CORE, FINE, ROLLED, VERDICT
+from annotator.quality.patterns import CORE, FINE, FINE_ONLY, ROLLED, VERDICT
 from annotator.quality.queries.counted import lens_of
 from annotator.quality.queries.population import POPULATIONS as POPULATION_NAMES
 from annotator.quality.queries.population import Population
@@ -100,7 +100,14 @@ class Switch:
         """Answers, sets of categories, and the one category that is looked at."""
         if not self.asks_categories:
             return ()
-        words = {VERDICT: _("Answer"), CORE: _("Core categories"), FINE: _("All categories")}
+        lens = lens_of(self.project, self.question.key)
+        known = {
+            VERDICT: _("Answer"),
+            CORE: _("Core categories"),
+            FINE: _("All categories"),
+            FINE_ONLY: _("Fine-grained alone"),
+        }
+        words = {level: word for level, word in known.items() if lens and level in lens.levels}
         if self.level not in words:
             words[self.level] = level_name(self.project, self.level)
         return tuple(

@@ -19,7 +19,6 @@ from annotator.quality.queries.figures import (
     of_jurors,
     of_people,
     of_reasons,
-    of_repeats,
 )
 from annotator.quality.queries.jurors import REFERENCE
 from annotator.quality.queries.lines import lines
@@ -31,6 +30,7 @@ from annotator.web.http.access import in_project
 from annotator.web.policies import policy_words
 from annotator.web.quality.diagnosis import diagnoses
 from annotator.web.quality.matrix import matrix
+from annotator.web.quality.repeats import repeats
 from annotator.web.quality.rows import (
     LIMIT,
     coefficients,
@@ -88,7 +88,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "weeks": by_week(scope),
         "imports": by_import(scope),
         "people": dated(shelf.get(of_people(project)), person_rows),
-        "repeats": shelf.get(of_repeats(project)),
+        "repeats": repeats(shelf),
         "reasons": dated(shelf.get(of_reasons(project)), reason_rows),
         "contested": disputed,
         "policy": policy_words(project),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, product
 
 import numpy as np
@@ -11,22 +12,29 @@ from hypothesis import given
 from jury.agreement.columns import columns
 from jury.agreement.confusion import category_confusion
 from jury.agreement.consistency import self_consistency
-from jury.agreement.kappa import cohen_pairs
-from jury.agreement.levels import LEVELS, SET_LEVELS, label, parents_of, rows_at
+from jury.agreement.kappa import NO_SHARED, RaterPair, cohen_pairs
+from jury.agreement.levels import LEVELS, SET_LEVELS, Level, label, parents_of
 from jury.agreement.matrix import rater_matrix
 from jury.agreement.report import report
-from jury.agreement.statistic import NO_PAIR, ONE_VALUE
+from jury.agreement.rows import VoteRow
+from jury.agreement.statistic import NO_PAIR, ONE_VALUE, Coefficient
 from jury.agreement.table import table_from_columns
-from jury.taxonomy import Category, Level, Taxonomy
+from jury.taxonomy import Category, Taxonomy
+from jury.taxonomy import Level as Kind
 from tests.jury.agreement.cases import Triple, random_columns, triples
+
+
+def pairs_of(votes: Sequence[Triple]) -> tuple[RaterPair, ...]:
+    """Return every two raters that share a unit."""
+    found = cohen_pairs(columns(votes))
+    assert found is not None
+    return found
 
 
 @given(triples())
 def test_the_matrix_holds_each_pair_twice_and_nobody_with_themselves(votes: list[Triple]) -> None:
-    found = rater_matrix(columns(votes))
-    pairs = cohen_pairs(columns(votes))
-    assert found is not None
-    assert pairs is not None
+    pairs = pairs_of(votes)
+    found = rater_matrix(pairs, columns(votes).raters)
     filled = 0
     for a, b in product(range(len(found.raters)), repeat=2):
         cell = found.cells[a][b]
@@ -52,15 +60,31 @@ def test_a_rater_far_from_the_others_stands_out() -> None:
         for unit, value in enumerate(truth.tolist())
         for rater in range(4)
     ]
-    found = rater_matrix(columns(votes))
-    assert found is not None
-    means = [found.row_mean(number) for number in range(4)]
+    found = rater_matrix(pairs_of(votes), [f"r{rater}" for rater in range(4)])
+    means = [mean.value for mean in found.means]
     assert means[0] is not None
     assert means[0] < -0.3
     assert all(mean is not None and mean > means[0] + 0.3 for mean in means[1:])
-    lonely = rater_matrix(columns([("u1", "a", "x"), ("u2", "b", "x")]))
-    assert lonely is not None
-    assert lonely.row_mean(0) is None
+
+
+def test_a_mean_weighs_shared_units_and_counts_those_left_out() -> None:
+    kappas = {
+        ("a", "b"): (1.0, 5),
+        ("a", "c"): (0.0, 4),
+        ("a", "d"): (None, 9),
+        ("b", "c"): (-0.5, 2),
+    }
+    pairs = [
+        RaterPair(*names, Coefficient(value, "" if value is not None else ONE_VALUE, n, 2 * n), 0.5)
+        for names, (value, n) in kappas.items()
+    ]
+    found = rater_matrix(pairs, ["d", "a", "e"])
+    assert found.raters == ("d", "a", "e")
+    undefined, mean, alone = found.means
+    assert mean == Coefficient(5 / 9, "", 9, 18)
+    assert (undefined.value, undefined.reason) == (None, ONE_VALUE)
+    assert (alone.value, alone.reason) == (None, NO_SHARED)
+    assert found.cells == ((None, pairs[2], None), (pairs[2], None, None), (None, None, None))
 
 
 def test_self_consistency_is_that_of_the_repeats_alone() -> None:
@@ -126,7 +150,7 @@ def test_confused_single_labels_are_the_unequal_pairs() -> None:
     assert all(c.share == 1 for c in found)
 
 
-def category(key: str, parent: str = "", level: Level = "core") -> Category:
+def category(key: str, parent: str = "", level: Kind = "core") -> Category:
     return Category(
         key,
         "",
@@ -183,14 +207,19 @@ def test_siblings_disagree_at_the_fine_level_and_agree_rolled_up() -> None:
         ("u2", "a", "unsafe", ["hate"]), ("u2", "b", "unsafe", ["hate"]),
         ("u3", "a", "safe", []), ("u3", "b", "safe", []),
     ]  # fmt: skip
+
+    def at(level: Level) -> list[VoteRow]:
+        return [
+            VoteRow(unit, rater, label(level, value, chosen, TREE))
+            for unit, rater, value, chosen in ballots
+        ]
+
     alpha = {
-        level: report(
-            rows_at(level, ballots, TREE), sets="|", parents=parents_of(TREE), bootstrap=0
-        )
+        level: report(at(level), sets="|", parents=parents_of(TREE), bootstrap=0)
         for level in SET_LEVELS
     }
     assert alpha["core"]["alpha_masi"] == 1
     assert alpha["fine"]["alpha_masi"] < 1
     assert alpha["fine"]["alpha_jaccard"] < alpha["fine"]["alpha_tree"] < 1
     assert alpha["overflow"]["alpha_masi"] is None
-    assert report(rows_at("verdict", ballots, TREE), bootstrap=0)["alpha_nominal"] == 1
+    assert report(at("verdict"), bootstrap=0)["alpha_nominal"] == 1

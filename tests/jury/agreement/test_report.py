@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jury.agreement.coefficients import coefficients
 from jury.agreement.columns import columns
 from jury.agreement.errors import BadOrder, BadSet, MixedRater, SecondVote
 from jury.agreement.kappa import NOT_BOTH
 from jury.agreement.kinds import NO_LABELS
 from jury.agreement.raters import raters_report
-from jury.agreement.report import report
+from jury.agreement.report import NO_DRAWS, Raters, report, table_report
 from jury.agreement.rows import VoteRow, clean
-from jury.agreement.scales import COEFFICIENTS, NO_NUMBERS
+from jury.agreement.scales import COEFFICIENTS, NO_NUMBERS, NO_ORDER
+from jury.agreement.statistic import Coefficient
 from jury.agreement.table import table_from_columns
 from tests.jury.agreement.cases import VALUES, Triple, rows, triples
 
@@ -52,19 +52,24 @@ def test_a_report_is_clean_json_says_why_and_ignores_the_order_of_rows(
     assert sum(found["prevalence"].values()) == pytest.approx(1 if votes else 0)
 
 
-def test_the_page_and_the_command_show_the_same_digits() -> None:
-    found = report(rows(FEW), order=["1", "2", "10"], bootstrap=100, seed=3)
-    table = table_from_columns(columns(FEW))
-    page = coefficients(table, order=["1", "2", "10"], bootstrap=100, seed=3)
-    for name in ("alpha_nominal", "alpha_ordinal", "percent_agreement", "ac1"):
-        assert getattr(page, name).value == found[name]
-        interval = page.ci95[name]
-        assert (None if interval is None else [interval.low, interval.high]) == found["ci95"][name]
-    assert page.prevalence == found["prevalence"]
-    assert (page.n_units, page.n_votes) == (found["units"], 4)
-    assert (
-        coefficients(table, bootstrap=0).alpha_ordinal.reason == "no order of the values is given"
-    )
+def test_a_table_alone_gives_the_digits_of_the_votes() -> None:
+    """But for what no count of patterns knows."""
+    order = ["1", "2", "10"]
+    votes = [(f"u{n}", r, order[n * k % 3]) for n in range(12) for r, k in (("a", 1), ("b", 2))]
+    found = report(rows(votes), order=order, bootstrap=100, seed=3)
+    table = table_from_columns(columns(votes))
+    unknown = Coefficient(None, "not known", 0, 0)
+    alone = table_report(table, Raters(None, unknown, 0), {}, order=order, bootstrap=100, seed=3)
+    for name in ("units", "labels", "values", "prevalence", "per_category", "ci95", *COEFFICIENTS):
+        assert alone[name] == found[name], name
+    assert alone["ci95"]["alpha_ordinal"] is not None
+    assert (alone["raters"], alone["reason"]["cohen_kappa"]) == (None, "not known")
+
+
+def test_what_is_not_there_says_why() -> None:
+    reason = report(rows(FEW), bootstrap=0)["reason"]
+    assert reason["alpha_ordinal"] == NO_ORDER
+    assert reason["ci95.alpha_nominal"] == NO_DRAWS
 
 
 def test_labels_count_all_that_were_given_and_units_those_with_two() -> None:
