@@ -14,10 +14,10 @@ from annotator.flow.verify_cohen import check_raters
 from annotator.flow.verify_plain import PLAIN, kappa_between
 from annotator.flow.verify_plain import Said as Group
 from annotator.flow.verify_report import Report
-from annotator.quality.patterns import FINE, FIRST_PASS, JUROR, VERDICT
+from annotator.quality.patterns import FINE, FIRST_PASS, JUROR, SETS, SUMS, VERDICT
 from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.counted import Patterns, Table, lens_of, patterns
-from annotator.quality.queries.population import POPULATIONS, SETS, Scope, ballots
+from annotator.quality.queries.population import POPULATIONS, Scope, ballots
 from annotator.quality.queries.stored import EmptyShelf
 
 SEPARATOR: Final = "|"
@@ -77,12 +77,15 @@ class _Question:
     levels: Collection[str]
     judge: Referee
     counted: Mapping[Table, Patterns] = field(init=False)
+    summed: Mapping[Table, Patterns] = field(init=False)
     said: Mapping[str, Said] = field(init=False)
 
     def check(self, book: Report) -> None:
         """Compare every population and level; what looks the same at two of them, once."""
         where = (self.scope.project, self.scope.target, self.scope.question)
+        summed = [SUMS + level for level in self.levels if level in SETS]
         self.counted = patterns(*where, populations=POPULATIONS, levels=self.levels)
+        self.summed = patterns(*where, populations=POPULATIONS, levels=summed)
         self.said = {
             population: _said(Scope(*where, VERDICT, population)) for population in POPULATIONS
         }
@@ -91,13 +94,22 @@ class _Question:
             for level in self.levels if self.said[population] else ():
                 here = Scope(*where, level, population)
                 labeled = _Labels.of(here, self.said)
-                look = (_look(here, self.counted), labeled.look)
+                look = (_look(here, {**self.counted, **self.summed}), labeled.look)
                 if look not in known:
-                    known[look] = dict(self._figures(here, labeled))
+                    known[look] = dict(self._published(here, labeled))
                 for name, (stored, computed) in known[look].items():
                     book.close("coefficient", f"{_name(here)}:{name}", stored, computed)
 
-    def _figures(self, here: Scope, labeled: _Labels) -> Iterator[tuple[str, Pair]]:
+    def _published(self, here: Scope, labeled: _Labels) -> Iterator[tuple[str, Pair]]:
+        """Yield what is published of a scope; sets are looked at by patterns and by sums."""
+        yield from self._figures(here, labeled, self.counted)
+        if here.level in SETS:
+            for name, pair in self._figures(here, labeled, self.summed):
+                yield f"{name} by sums", pair
+
+    def _figures(
+        self, here: Scope, labeled: _Labels, counted: Mapping[Table, Patterns]
+    ) -> Iterator[tuple[str, Pair]]:
         """Yield what a scope's document says, beside what its votes say."""
         document = agreement(
             here.project,
@@ -107,7 +119,7 @@ class _Question:
             population=here.population,
             bootstrap=0,
             shelf=EmptyShelf(),
-            counted=self.counted,
+            counted=counted,
         ).document
         counts, values = labeled.counts, labeled.values
         yield "units", (document["units"], sum(sum(unit) > 1 for unit in counts))
@@ -200,7 +212,12 @@ def _name(scope: Scope) -> str:
 def _look(scope: Scope, counted: Mapping[Table, Patterns]) -> object:
     """Return all that a scope's figures are made of: its kind of labels, and what is counted."""
     kind = scope.level if scope.level in {VERDICT, *SETS} else ""
-    return kind, *(frozenset(counted[each, scope.level].items()) for each in POPULATIONS)
+    read = [
+        counted.get((each, level))
+        for each in POPULATIONS
+        for level in (scope.level, SUMS + scope.level)
+    ]
+    return kind, *(frozenset(each.items()) for each in read if each is not None)
 
 
 def _alike(counts: Counts) -> Counter[tuple[int, ...]]:

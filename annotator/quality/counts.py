@@ -71,9 +71,10 @@ def append(project_id: int, changes: Sequence[PatternChange]) -> None:
 
 
 def waiting() -> list[int]:
-    """Return the projects that have deltas to fold."""
+    """Return the projects that have deltas to fold, or counts to be made anew."""
     rows = PatternDelta.objects.order_by("project_id").values_list("project_id", flat=True)
-    return list(rows.distinct())
+    states = AgreementState.objects.filter(changed_at__isnull=True)
+    return sorted({*rows.distinct(), *states.values_list("project_id", flat=True)})
 
 
 def counted() -> list[int]:

@@ -40,7 +40,7 @@ class Nominal:
 
     def own(self, cells: Cells) -> Floats:
         """Return the within-unit disagreement."""
-        within = (cells.sizes * cells.pairable) ** 2 - cells.squares
+        within = cells.units * cells.sizes**2 - cells.squares
         return (within / (cells.sizes - 1))[:, None]
 
     def factor(self, cells: Cells) -> Floats:
@@ -68,8 +68,7 @@ class Weighted:
         """Return the within-unit disagreement."""
         pairs = cells.pairs
         apart = pairs.labels * self.distance[pairs.first, pairs.second]
-        within = 2 * np.bincount(pairs.pattern, apart, minlength=len(cells))
-        return (within / (cells.sizes - 1))[:, None]
+        return _within(pairs.pattern, apart, cells)
 
     def factor(self, cells: Cells) -> Floats:
         """Return 1: the counts as they are."""
@@ -80,6 +79,33 @@ class Weighted:
         per_value = totals[:, 1:]
         expected = ((per_value @ self.distance) * per_value).sum(axis=1)
         return _alpha(totals[:, 0], expected, per_value.sum(axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OfSets(Weighted):
+    """The same between sets, whose pairs may be known by their shapes alone.
+
+    Attributes:
+        masi_weights: Whether it is the distance of MASI, else that of Jaccard.
+        closed: Whether a set is taken with all its ancestors.
+    """
+
+    masi_weights: bool = False
+    closed: bool = False
+
+    def own(self, cells: Cells) -> Floats:
+        """Return the within-unit disagreement."""
+        pairs = cells.set_pairs
+        if pairs is None:
+            return Weighted.own(self, cells)
+        shape = pairs.closed if self.closed else pairs.shape
+        apart = pairs.labels * distance_of_shapes(shape, masi_weights=self.masi_weights)
+        return _within(pairs.pattern, apart, cells)
+
+
+def _within(pattern: Ints, apart: Floats, cells: Cells) -> Floats:
+    within = 2 * np.bincount(pattern, apart, minlength=len(cells))
+    return (within / (cells.sizes - 1))[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,12 +184,12 @@ def masi(values: Sequence[str], separator: str) -> Weighted:
     The weight is 1 for equal sets, 2/3 when one holds the other, 1/3 when they overlap, 0 when
     they are disjoint.
     """
-    return Weighted(set_distance(values, separator, masi_weights=True))
+    return OfSets(set_distance(values, separator, masi_weights=True), masi_weights=True)
 
 
 def jaccard(values: Sequence[str], separator: str) -> Weighted:
     """Return alpha under the Jaccard distance: 1 - |A and B| / |A or B|."""
-    return Weighted(set_distance(values, separator, masi_weights=False))
+    return OfSets(set_distance(values, separator, masi_weights=False))
 
 
 def set_distance(values: Sequence[str], separator: str, *, masi_weights: bool) -> Floats:
@@ -188,11 +214,19 @@ def distance_of_sets(sets: Sequence[Collection[str]], *, masi_weights: bool) -> 
     """Return the same of sets given as such, none of them empty."""
     member = _membership(sets)
     sizes = member.sum(axis=1)
-    shared = member @ member.T
-    likeness = shared / (sizes[:, None] + sizes[None, :] - shared)
+    return _set_distance(sizes[:, None], sizes[None, :], member @ member.T, masi_weights)
+
+
+def distance_of_shapes(shapes: Ints, *, masi_weights: bool) -> Floats:
+    """Return the same of pairs of sets, each as the members of the one, the other, and of both."""
+    one, other, shared = shapes.astype(np.float64).T
+    return _set_distance(one, other, shared, masi_weights)
+
+
+def _set_distance(one: Floats, other: Floats, shared: Floats, masi_weights: bool) -> Floats:  # noqa: FBT001 - named by its callers
+    likeness = shared / (one + other - shared)
     if masi_weights:
-        larger = np.maximum(sizes[:, None], sizes[None, :])
-        smaller = np.minimum(sizes[:, None], sizes[None, :])
+        larger, smaller = np.maximum(one, other), np.minimum(one, other)
         held = np.where(shared == smaller, MASI_SUBSET, np.where(shared > 0, MASI_OVERLAP, 0.0))
         likeness = likeness * np.where(shared == larger, 1.0, held)
     distance: Floats = 1.0 - likeness

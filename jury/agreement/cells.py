@@ -31,6 +31,23 @@ class Pairs:
     labels: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SetPairs:
+    """Pairs of sets, of units with one number of labels and equally alike, together.
+
+    Attributes:
+        pattern: Which number of labels, by its place.
+        shape: Pairs by three: the members of the one, of the other, and those they share.
+        closed: The same of the sets with all their ancestors.
+        labels: How many pairs of labels these are.
+    """
+
+    pattern: Ints
+    shape: Ints
+    closed: Ints
+    labels: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Cells:
     """Patterns as what was chosen in each.
@@ -42,6 +59,7 @@ class Cells:
         given: The same, 0 in patterns of fewer than two labels.
         sizes: Labels per pattern; 2 where there are fewer, so that nothing divides by zero.
         pairable: Per pattern 1 where there are two labels or more, else 0.
+        units: How many pairable units a pattern stands for: here one, as each has its weight beside.
         n_values: How many values there are.
     """
 
@@ -51,6 +69,7 @@ class Cells:
     given: Floats
     sizes: Floats
     pairable: Floats
+    units: Floats
     n_values: int
 
     @classmethod
@@ -67,12 +86,18 @@ class Cells:
             given=labels * pairable[pattern],
             sizes=np.where(sizes >= 2, sizes, 2.0),
             pairable=pairable,
+            units=pairable,
             n_values=counts.shape[1],
         )
 
     def __len__(self) -> int:
         """Return how many patterns there are."""
         return len(self.sizes)
+
+    @property
+    def set_pairs(self) -> SetPairs | None:
+        """Pairs by how alike they are, where that is all that is known of them."""
+        return None
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -93,7 +118,7 @@ class Cells:
     @cached_property
     def agreeing(self) -> Floats:
         """Per pattern the share of agreeing pairs of labels; 0 where there is no pair."""
-        labels = self.sizes * self.pairable
+        labels = self.sizes * self.units
         return (self.squares - labels) / (self.sizes * (self.sizes - 1))
 
     def summed(self, each: Floats) -> Floats:

@@ -10,6 +10,7 @@ Plain maximum likelihood, so that the log-likelihood cannot fall from one step t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -41,6 +42,22 @@ class RaterDiagnosis:
     n: int
     accuracy: float
     confusion: tuple[tuple[float, ...] | None, ...]
+
+    @property
+    def distinction(self) -> float | None:
+        """How far the labels tell the classes apart: 0 for one who labels by chance, 1 for no error.
+
+        The mean over pairs of classes of half the squared distance of their rows of the confusion;
+        None where fewer than two classes were met. With few labels it is too large. Source: V. C.
+        Raykar and S. Yu, Eliminating spammers and ranking annotators for crowdsourced labeling
+        tasks, JMLR 13 (2012), the multi-class spammer score.
+        """
+        met = [row for row in self.confusion if row is not None]
+        apart = [
+            sum((p - q) ** 2 for p, q in zip(one, other, strict=True)) / 2
+            for one, other in combinations(met, 2)
+        ]
+        return sum(apart) / len(apart) if apart else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from jury.agreement.cells import Cells
-from jury.agreement.statistic import Statistic, blocks, features, totals
+from jury.agreement.statistic import Statistic, features, totals
 from jury.agreement.table import PatternTable
 
 
@@ -20,7 +20,7 @@ def influence(table: PatternTable, statistic: Statistic) -> tuple[float | None, 
     everything = totals(table, statistic)[None, :]
     whole = statistic.value(everything)[0]
     found: list[float | None] = []
-    for _, cells in blocks(table, statistic.width(len(table.values))):
+    for _, cells in table.blocks(statistic.width(len(table.values))):
         changes = statistic.value(everything - features(cells, statistic)) - whole
         found += [None if np.isnan(change) else float(change) for change in changes]
     return tuple(found)

@@ -10,8 +10,7 @@ import numpy as np
 
 from jury.agreement.cells import Cells
 from jury.agreement.columns import Columns, Floats, Ints, pairs_across, pairs_within_units
-from jury.agreement.statistic import ONE_VALUE, Coefficient, ratio
-from jury.agreement.table import PatternTable
+from jury.agreement.statistic import ONE_VALUE, Coefficient, Counted, ratio
 
 NO_SHARED: Final = "no two raters share a unit"
 NOT_BOTH: Final = "no unit has both human and juror labels"
@@ -33,7 +32,7 @@ class PercentAgreement:
 
     def own(self, cells: Cells) -> Floats:
         """Return the share of agreeing pairs, and 1."""
-        return np.stack((cells.agreeing, cells.pairable), axis=1)
+        return np.stack((cells.agreeing, cells.units), axis=1)
 
     def factor(self, cells: Cells) -> None:
         """Return None: what was agreed upon does not matter."""
@@ -58,7 +57,7 @@ class GwetAC1:
 
     def own(self, cells: Cells) -> Floats:
         """Return the share of agreeing pairs, and 1."""
-        return np.stack((cells.agreeing, cells.pairable), axis=1)
+        return np.stack((cells.agreeing, cells.units), axis=1)
 
     def factor(self, cells: Cells) -> Floats:
         """Return what makes the counts of a unit shares of it."""
@@ -90,7 +89,7 @@ class Fleiss:
     def own(self, cells: Cells) -> Floats:
         """Return the share of agreeing pairs, and 1, of units of that size."""
         here = self.factor(cells)
-        return np.stack((cells.agreeing * here, here), axis=1)
+        return np.stack((cells.agreeing * here, cells.units * here), axis=1)
 
     def factor(self, cells: Cells) -> Floats:
         """Return 1 for units of that size, else 0."""
@@ -107,13 +106,12 @@ class Fleiss:
         return ratio(observed - chance, np.where(several, 1 - chance, 0.0))
 
 
-def modal_raters(table: PatternTable) -> int:
+def modal_raters(table: Counted) -> int:
     """Return the most frequent number of labels of a unit, from 2 up; the larger one on a tie.
 
     Returns 0 when no unit has two.
     """
-    sizes = table.sizes
-    units = np.bincount(sizes, weights=table.weights, minlength=3)
+    units = table.units_by_size()
     units[:2] = 0
     return int(len(units) - 1 - np.argmax(units[::-1])) if units.any() else 0
 

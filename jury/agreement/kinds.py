@@ -12,8 +12,9 @@ from jury.agreement.columns import Columns, Floats
 from jury.agreement.kappa import between_groups
 from jury.agreement.rows import VoteRow
 from jury.agreement.sides import Sides
-from jury.agreement.statistic import Coefficient, evaluate
-from jury.agreement.table import PatternTable, table_from_columns
+from jury.agreement.statistic import Coefficient, Counted, evaluate
+from jury.agreement.summed import SummedTable
+from jury.agreement.table import table_from_columns
 
 NO_LABELS: Final = "no labels of this kind"
 
@@ -29,7 +30,7 @@ def by_kind(rows: Sequence[VoteRow], given: Columns, sets: str | None) -> dict[s
 
 
 def kinds_of(
-    people: PatternTable, jurors: PatternTable, both: Sides, *, sets: str | None = None
+    people: Counted, jurors: Counted, both: Sides | SummedTable, *, sets: str | None = None
 ) -> dict[str, Coefficient]:
     """Return the coefficients of `by_kind` from tables.
 
@@ -50,7 +51,7 @@ def _alpha_of(votes: Columns, sets: str | None) -> Coefficient:
     return _alpha_in(table_from_columns(votes), sets)
 
 
-def _alpha_in(table: PatternTable, sets: str | None) -> Coefficient:
+def _alpha_in(table: Counted, sets: str | None) -> Coefficient:
     if not table.totals:
         return Coefficient(None, NO_LABELS, 0, 0)
     return evaluate(table, Nominal() if sets is None else masi(table.values, sets))

@@ -43,5 +43,10 @@ def _raters(fit: DawidSkene) -> Iterable[dict[str, Any]]:
             hidden: None if row is None else dict(zip(fit.values, row, strict=True))
             for hidden, row in zip(fit.values, rater.confusion, strict=True)
         }
-        seen = {"n": rater.n, "accuracy": rater.accuracy, "confusion": confusion}
+        seen = {
+            "n": rater.n,
+            "accuracy": rater.accuracy,
+            "distinction": rater.distinction,
+            "confusion": confusion,
+        }
         yield {"rater": rater.rater, "seen": seen}

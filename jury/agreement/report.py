@@ -12,7 +12,7 @@ from jury.agreement.kappa import cohen_mean
 from jury.agreement.kinds import by_kind
 from jury.agreement.rows import Duplicates, VoteRow, clean
 from jury.agreement.scales import COEFFICIENTS, TREE, Scales, in_order, per_category, statistics
-from jury.agreement.statistic import Coefficient, evaluate
+from jury.agreement.statistic import Coefficient, Counted, Statistic, evaluate
 from jury.agreement.table import PatternTable, table_from_columns
 
 NO_DRAWS: Final = "no replicates were asked for"
@@ -80,7 +80,7 @@ def report(  # noqa: PLR0913 - the options of the command
 
 
 def table_report(  # noqa: PLR0913 - a table and the options of the command
-    table: PatternTable,
+    table: Counted,
     raters: Raters,
     kinds: Mapping[str, Coefficient],
     *,
@@ -93,7 +93,8 @@ def table_report(  # noqa: PLR0913 - a table and the options of the command
     """Return the agreement of a table of patterns, in the form and digits of :func:`report`.
 
     Args:
-        table: The count patterns, those of single labels included.
+        table: The count patterns, those of single labels included; of a table by its sums no
+            interval can be drawn.
         raters: What the table cannot tell.
         kinds: The coefficients of `by_kind`.
         order: The values from lowest to highest, for the ordinal alpha.
@@ -113,9 +114,10 @@ def table_report(  # noqa: PLR0913 - a table and the options of the command
     found |= {f"by_kind.{kind}": one for kind, one in kinds.items()}
     categories = per_category(table, scales)
     found |= {f"per_category.{name}": one for name, (one, _) in categories.items()}
-    drawn = intervals(table, chosen, replicates=bootstrap, seed=seed)
+    replicates = bootstrap if isinstance(table, PatternTable) else 0
+    drawn = _drawn(table, chosen, replicates, seed)
     reason |= {name: one.reason for name, one in found.items() if one.value is None}
-    reason |= _without_interval(drawn, found, bootstrap)
+    reason |= _without_interval(drawn, found, replicates)
     labels, shares = sum(table.totals.values()), table.prevalence()
     values = in_order(table.values, order)
 
@@ -138,6 +140,14 @@ def table_report(  # noqa: PLR0913 - a table and the options of the command
         "by_kind": {kind: value(f"by_kind.{kind}") for kind in ("human", "juror", "human_juror")},
         "reason": reason,
     }
+
+
+def _drawn(
+    table: Counted, chosen: Mapping[str, Statistic], replicates: int, seed: int
+) -> Mapping[str, Interval | None]:
+    if isinstance(table, PatternTable):
+        return intervals(table, chosen, replicates=replicates, seed=seed)
+    return dict.fromkeys(chosen)
 
 
 def _without_interval(

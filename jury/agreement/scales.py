@@ -9,8 +9,7 @@ from typing import Final
 from jury.agreement.alpha import Nominal, interval, jaccard, masi, ordinal
 from jury.agreement.kappa import Fleiss, GwetAC1, PercentAgreement, modal_raters
 from jury.agreement.rows import members, natural_order
-from jury.agreement.statistic import Coefficient, Statistic, evaluate
-from jury.agreement.table import PatternTable
+from jury.agreement.statistic import Coefficient, Counted, Statistic, evaluate
 from jury.agreement.tree import tree
 
 COEFFICIENTS: Final = (
@@ -38,7 +37,7 @@ class Scales:
     parents: Mapping[str, str] | None = None
 
 
-def statistics(table: PatternTable, scales: Scales) -> tuple[dict[str, Statistic], dict[str, str]]:
+def statistics(table: Counted, scales: Scales) -> tuple[dict[str, Statistic], dict[str, str]]:
     """Return the statistics that make sense for the labels, and why the others do not."""
     chosen: dict[str, Statistic] = {
         "percent_agreement": PercentAgreement(),
@@ -66,7 +65,7 @@ def statistics(table: PatternTable, scales: Scales) -> tuple[dict[str, Statistic
     return chosen, reason
 
 
-def per_category(table: PatternTable, scales: Scales) -> dict[str, tuple[Coefficient, int]]:
+def per_category(table: Counted, scales: Scales) -> dict[str, tuple[Coefficient, int]]:
     """Return, per value (of sets: per member), the alpha of it against the rest, and its labels."""
     holders: dict[str, list[str]] = {}
     for value in in_order(table.values, scales.order):
@@ -76,7 +75,7 @@ def per_category(table: PatternTable, scales: Scales) -> dict[str, tuple[Coeffic
     names = holders if scales.sets is None else sorted(holders)
     return {
         name: (
-            evaluate(table.one_versus_rest(holders[name]), Nominal()),
+            evaluate(table.against_rest(name, holders[name]), Nominal()),
             sum(counted[value] for value in holders[name]),
         )
         for name in names

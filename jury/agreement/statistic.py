@@ -11,20 +11,17 @@ counts are the wide part, and statistics that look at them alike share their sum
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 
 from jury.agreement.cells import Cells
-from jury.agreement.columns import Floats
-from jury.agreement.table import PatternTable
+from jury.agreement.columns import Floats, Ints
 
 NO_PAIR: Final = "no unit has two labels or more"
 ONE_VALUE: Final = "only one value occurs"
-# About 32 MB of features at a time.
-_CELLS: Final = 4_000_000
 
 
 class Statistic(Protocol):
@@ -47,6 +44,55 @@ class Statistic(Protocol):
         ...
 
 
+class Counted(Protocol):
+    """Units, those that look alike together: by their patterns, or by how many labels they have."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The labels, sorted as text."""
+        ...
+
+    @property
+    def weights(self) -> Ints:
+        """How often each row of the cells counts."""
+        ...
+
+    @property
+    def n_units(self) -> int:
+        """Units with two labels or more."""
+        ...
+
+    @property
+    def n_votes(self) -> int:
+        """Labels on those units."""
+        ...
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Labels per value, of all units."""
+        ...
+
+    def prevalence(self) -> dict[str, float]:
+        """Return each value's share of all labels; empty without labels."""
+        ...
+
+    def units_by_size(self) -> Floats:
+        """Return how many units have 0, 1, 2 … labels; of three numbers or more."""
+        ...
+
+    def blocks(self, width: int) -> Iterator[tuple[slice, Cells]]:
+        """Yield the cells of some rows at a time, to bound memory.
+
+        Args:
+            width: How many columns beside the counts are made of each.
+        """
+        ...
+
+    def against_rest(self, member: str, holders: Collection[str]) -> Counted:
+        """Return the two-valued table of whether a label is one of `holders`, those with `member`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Coefficient:
     """A coefficient and what it rests on.
@@ -64,7 +110,7 @@ class Coefficient:
     n_votes: int
 
 
-def evaluate(table: PatternTable, statistic: Statistic) -> Coefficient:
+def evaluate(table: Counted, statistic: Statistic) -> Coefficient:
     """Return the coefficient of a table; None with the reason where it is undefined."""
     n_units, n_votes = table.n_units, table.n_votes
     if not n_units:
@@ -75,36 +121,19 @@ def evaluate(table: PatternTable, statistic: Statistic) -> Coefficient:
     return Coefficient(value, "", n_units, n_votes)
 
 
-def totals(table: PatternTable, statistic: Statistic) -> Floats:
+def totals(table: Counted, statistic: Statistic) -> Floats:
     """Return the features summed over all units."""
     weights = table.weights.astype(np.float64)
     own = np.zeros(statistic.width(len(table.values)))
     by_value = np.zeros(len(table.values))
     looks = False
-    for part, cells in blocks(table, own.size):
+    for part, cells in table.blocks(own.size):
         own += weights[part] @ statistic.own(cells)
         factor = statistic.factor(cells)
         if factor is not None:
             looks = True
             by_value += cells.by_value(weights[part] * factor)
     return np.concatenate((own, by_value)) if looks else own
-
-
-def blocks(table: PatternTable, width: int) -> Iterator[tuple[slice, Cells]]:
-    """Yield the cells of a few patterns at a time, to bound memory.
-
-    Args:
-        table: The patterns.
-        width: How many columns beside the counts are made of each.
-    """
-    chosen = min(int(table.sizes.max(initial=0)), len(table.values))
-    step = max(1, _CELLS // max(1, width + len(table.values), chosen * (chosen - 1) // 2))
-    if len(table.counts) <= step:
-        yield slice(0, len(table.counts)), table.cells
-        return
-    for start in range(0, len(table.counts), step):
-        part = slice(start, start + step)
-        yield part, Cells.of(table.counts[part])
 
 
 def features(cells: Cells, statistic: Statistic) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 
 from jury.agreement.cells import Cells
 from jury.agreement.columns import Floats, Ints
-from jury.agreement.statistic import Statistic, blocks
+from jury.agreement.statistic import Statistic
 from jury.agreement.table import PatternTable
 
 
@@ -94,5 +94,5 @@ class Sums:
 
 def _parts(table: PatternTable, statistics: Mapping[str, Statistic]) -> Iterator[_Part]:
     width = sum(statistic.width(len(table.values)) for statistic in statistics.values())
-    for patterns, cells in blocks(table, width):
+    for patterns, cells in table.blocks(width):
         yield _Part.of(patterns, cells, statistics)

@@ -8,7 +8,7 @@ whoever counted them, so that a seeded interval has the same digits everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jury.agreement.cells import Cells
-from jury.agreement.columns import Columns, Ints
+from jury.agreement.columns import Columns, Floats, Ints
 from jury.agreement.errors import BadCounts
 from jury.agreement.partition import examples, ranks, same_sequences
 
@@ -27,6 +27,8 @@ REST: Final = "no"
 _DENSE_PER_VOTE: Final = 4
 _LARGEST_KEY: Final = 2**62
 _BLOCK: Final = 16_384
+# About 32 MB of features at a time.
+_CELLS: Final = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,29 @@ class PatternTable:
         totals = self.totals
         n = sum(totals.values())
         return {name: count / n for name, count in totals.items()} if n else {}
+
+    def units_by_size(self) -> Floats:
+        """Return how many units have 0, 1, 2 … labels; of three numbers or more."""
+        return np.bincount(self.sizes, self.weights, minlength=3).astype(np.float64)
+
+    def blocks(self, width: int) -> Iterator[tuple[slice, Cells]]:
+        """Yield the cells of a few patterns at a time, to bound memory.
+
+        Args:
+            width: How many columns beside the counts are made of each.
+        """
+        chosen = min(int(self.sizes.max(initial=0)), len(self.values))
+        step = max(1, _CELLS // max(1, width + len(self.values), chosen * (chosen - 1) // 2))
+        if len(self.counts) <= step:
+            yield slice(0, len(self.counts)), self.cells
+            return
+        for start in range(0, len(self.counts), step):
+            part = slice(start, start + step)
+            yield part, Cells.of(self.counts[part])
+
+    def against_rest(self, member: str, holders: Collection[str]) -> PatternTable:
+        """Return :meth:`one_versus_rest` of the values that hold a member."""
+        return self.one_versus_rest(holders)
 
     def pairable(self) -> PatternTable:
         """Return the table of the units with two labels or more."""

@@ -19,15 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jury.agreement.alpha import Weighted, distance_of_sets
+from jury.agreement.alpha import OfSets, distance_of_sets
 from jury.agreement.columns import Floats
 from jury.agreement.errors import BadTree
 from jury.agreement.rows import members
 
 
-def tree(values: Sequence[str], parents: Mapping[str, str], separator: str | None) -> Weighted:
+def tree(values: Sequence[str], parents: Mapping[str, str], separator: str | None) -> OfSets:
     """Return alpha under the tree's distance; see :func:`tree_distance` for the arguments."""
-    return Weighted(tree_distance(values, parents, separator))
+    return OfSets(tree_distance(values, parents, separator), closed=True)
 
 
 def tree_distance(

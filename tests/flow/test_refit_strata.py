@@ -44,11 +44,15 @@ def test_a_juror_is_believed_about_what_it_is_good_at_and_not_about_the_rest() -
     assert about_good > 0.8
     assert about_adverse < 0.2
     (row,) = fit_rows(project, [made], [])
-    assert {words for words, _, _ in row.patterns} == {
+    assert row.by_category
+    expected = {each.words: each.expected for each in row.patterns}
+    assert expected.keys() == {
         "0 of 1 unsafe",
         "1 of 1 unsafe, Violence",
         "1 of 1 unsafe, Harassment",
     }
+    assert expected["1 of 1 unsafe, Violence"] == about_good
+    assert expected["1 of 1 unsafe, Harassment"] == about_adverse
 
     redecide.carry_on(redecide.begin(project, refits.accepted(project, [made.id]), fits=[made.id]))
     now = project_by_slug("p1")

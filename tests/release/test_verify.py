@@ -80,8 +80,8 @@ def test_nothing_differs_where_nothing_was_touched(project: ProjectView) -> None
     assert report["checked"] == {
         "units": 10,
         "rulings": 5,
-        "coefficients": 2911,
-        "counts": 460,
+        "coefficients": 3151,
+        "counts": 634,
         "opinions": 2,
         "events": 11,
         "releases": 1,
@@ -181,12 +181,14 @@ def test_what_was_altered_is_found(
 
 def test_every_figure_that_a_lost_count_changes_is_named(project: ProjectView) -> None:
     PatternCount.objects.filter(
-        target="prompt", level__in=("verdict", "fine"), population__in=("first_pass", "human_juror")
+        target="prompt",
+        level__in=("verdict", "fine", "sums:fine"),
+        population__in=("first_pass", "human_juror"),
     ).exclude(pattern__contains='["safe",3]').exclude(pattern__contains='["none",3]').delete()
     found = {each.id for each in verify(project).details if each.kind == "coefficient"}
     fine, verdict = "prompt:safety:fine:first_pass", "prompt:safety:verdict:first_pass"
     for name in ("alpha_nominal", "alpha_masi", "alpha_jaccard", "alpha_tree", "percent_agreement"):
-        assert f"{fine}:{name}" in found
+        assert {f"{fine}:{name}", f"{fine}:{name} by sums"} <= found
     for name in ("units", "labels", "alpha_ordinal", "prevalence.unsafe", "by_kind.human"):
         assert f"{verdict}:{name}" in found
     assert f"{fine}:per_category.violence.alpha" in found

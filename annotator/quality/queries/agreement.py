@@ -6,34 +6,30 @@ They come from counts of patterns, so that their cost is that of the patterns, n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, cast
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
-from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, SEPARATOR
-from annotator.quality.queries.counted import (
-    Patterns,
-    Table,
-    has_patterns,
-    patterns,
-)
+from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, SEPARATOR, SETS, SUMS
+from annotator.quality.queries.counted import Patterns, Table, patterns
 from annotator.quality.queries.figures import of_raters
 from annotator.quality.queries.headline import headline_name, parents_of
-from annotator.quality.queries.intervals import NOBODY, SetIntervals, is_light, of_intervals
-from annotator.quality.queries.population import POPULATIONS, SETS, WORDS, Population, Scope
+from annotator.quality.queries.intervals import NOBODY, SetIntervals, of_intervals
+from annotator.quality.queries.population import POPULATIONS, WORDS, Population, Scope
 from annotator.quality.queries.raters import LevelFigures, RaterFigures
 from annotator.quality.queries.stored import Dated, EmptyShelf, Shelf
-from annotator.quality.queries.tables import sides_of, table_at, table_of
+from annotator.quality.queries.tables import beside, table_at
 from annotator.quality.queries.votes import command
 from jury.agreement.kinds import kinds_of
 from jury.agreement.report import NO_DRAWS, Raters, table_report
 from jury.agreement.statistic import Coefficient
+from jury.agreement.table import PatternTable
 
 BOOTSTRAP: Final = 1000
 NOT_YET: Final = "not computed yet: it needs a pass over all votes, made beside the requests"
-NOT_DRAWN: Final = "not drawn yet: so many patterns are resampled beside the requests"
+NOT_DRAWN: Final = "not drawn yet: the patterns of sets are resampled beside the requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         bootstrap: Replicates of the interval.
         seed: Of the replicates.
         shelf: The project's stored figures, where they are at hand.
-        counted: The patterns of this level, where the caller has read them just now.
+        counted: What :func:`everybody` read of this level just now.
 
     Raises:
         Invalid: The scope names something the project does not have.
@@ -157,26 +153,27 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     scope = Scope(project, target, question, level, population)
     scope.check()
     as_of = dbtime.now()
-    if counted is None:
-        counted = _read(scope, {population, FIRST_PASS, JUROR, HUMAN_JUROR})
     at_hand = shelf or Shelf.of(project)
+    if counted is None:
+        whose = {population, FIRST_PASS, JUROR, HUMAN_JUROR}
+        counted = _read(scope, whose, small=at_hand.small)
     figures = at_hand.get(of_raters(scope, (level,)))
     sets = SEPARATOR if scope.level in SETS else None
     table = table_at(counted, population, level)
-    live = at_hand.small or is_light(table)
+    live = isinstance(table, PatternTable)
     document: Mapping[str, object] = table_report(
         table,
         _raters(figures, level) if table.totals else NOBODY,
         kinds_of(
-            table_of(counted[FIRST_PASS, level]),
-            table_of(counted[JUROR, level]),
-            sides_of(counted[HUMAN_JUROR, level]),
+            table_at(counted, FIRST_PASS, level),
+            table_at(counted, JUROR, level),
+            beside(counted, level),
             sets=sets,
         ),
         order=scope.values if scope.ordinal else None,
         sets=sets,
         parents=parents_of(scope),
-        bootstrap=bootstrap if live else 0,
+        bootstrap=bootstrap,
         seed=seed,
     )
     intervals_as_of: datetime | None = as_of
@@ -199,33 +196,22 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     )
 
 
-def _read(scope: Scope, populations: Collection[str]) -> Mapping[Table, Patterns]:
+def _read(scope: Scope, populations: Collection[str], *, small: bool) -> Mapping[Table, Patterns]:
+    """Return the counts of a level: of sets in a large project their sums, which are far fewer."""
+    level = scope.level if small or scope.level not in SETS else SUMS + scope.level
     return patterns(
-        scope.project,
-        scope.target,
-        scope.question,
-        populations=populations,
-        levels=(scope.level,),
-        shared=scope.population != HUMAN_JUROR,
+        scope.project, scope.target, scope.question, populations=populations, levels=(level,)
     )
 
 
-def everybody(
-    project: ProjectView, *, target: str, question: str, level: str
-) -> Mapping[Table, Patterns]:
-    """Return the patterns of every population: one reading for all that a page shows of a level.
+def everybody(shelf: Shelf, *, target: str, question: str, level: str) -> Mapping[Table, Patterns]:
+    """Return the counts of every population: one reading for all that a page shows of a level.
 
-    Where no juror has voted, people beside jurors are people alone, and are not read once more.
     Raises Invalid for a scope the project does not have.
     """
-    scope = Scope(project, target, question, level)
+    scope = Scope(shelf.project, target, question, level)
     scope.check()
-    both = replace(scope, population="human_juror")
-    if has_patterns(project, target, question, population=JUROR, level=level):
-        return _read(both, POPULATIONS)
-    found = _read(scope, POPULATIONS)
-    # What jurors said is perhaps not folded yet.
-    return _read(both, POPULATIONS) if found[JUROR, level] else found
+    return _read(scope, POPULATIONS, small=shelf.small)
 
 
 def _with_intervals(

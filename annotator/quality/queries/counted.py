@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, Count, Q, QuerySet, TextField, Value
+from django.db.models import Aggregate, Count, QuerySet, TextField, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 from annotator.catalog.queries import ProjectView
+from annotator.quality.lens import Lens
 from annotator.quality.models import PatternCount, PatternDelta
-from annotator.quality.patterns import HUMAN_JUROR, JURY, PERSON, Lens
 from jury.taxonomy import Taxonomy
 from jury.verdict import QuestionSchema
 
@@ -59,7 +59,7 @@ class _AsObject(Aggregate):
         )
 
 
-def patterns(  # noqa: PLR0913 - what is read, each part of it by name
+def patterns(
     project: ProjectView,
     target: str,
     question: str,
@@ -67,7 +67,6 @@ def patterns(  # noqa: PLR0913 - what is read, each part of it by name
     populations: Collection[str],
     levels: Collection[str],
     part: str = PatternCount.WHOLE,
-    shared: bool = False,
 ) -> Mapping[Table, Patterns]:
     """Return the patterns of each (population, level), exact at the moment they are read.
 
@@ -80,7 +79,6 @@ def patterns(  # noqa: PLR0913 - what is read, each part of it by name
         populations: Which.
         levels: Which.
         part: An import, or a week.
-        shared: Of people beside jurors only units that both judged, all that their kappa looks at.
     """
     rows = PatternCount.objects.filter(
         project=project.id,
@@ -90,9 +88,6 @@ def patterns(  # noqa: PLR0913 - what is read, each part of it by name
         part=part,
         level__in=levels,
     )
-    if shared:
-        both = Q(pattern__contains=f'"{PERSON}') & Q(pattern__contains=f'"{JURY}')
-        rows = rows.filter(~Q(population=HUMAN_JUROR) | both)
     folded = (
         rows.order_by()
         .values("population", "level")
@@ -116,7 +111,7 @@ def patterns(  # noqa: PLR0913 - what is read, each part of it by name
             waiting.append((one, other, n))
         else:
             found[which, one] = json.loads(other)
-    for table, changes in _changes(lens_of(project, question), waiting, found, shared).items():
+    for table, changes in _changes(lens_of(project, question), waiting, found).items():
         counted = found[table]
         for pattern, n in changes.items():
             counted[pattern] = counted.get(pattern, 0) + n
@@ -126,26 +121,10 @@ def patterns(  # noqa: PLR0913 - what is read, each part of it by name
     }
 
 
-def has_patterns(
-    project: ProjectView, target: str, question: str, *, population: str, level: str
-) -> bool:
-    """Return whether anything is folded of a population at a level."""
-    return PatternCount.objects.filter(
-        project=project.id,
-        target=target,
-        question=question,
-        population=population,
-        part=PatternCount.WHOLE,
-        level=level,
-        n__gt=0,
-    ).exists()
-
-
 def _changes(
     lens: Lens | None,
     waiting: Collection[tuple[str, str, int]],
     tables: Collection[Table],
-    shared: bool,  # noqa: FBT001 - as it was given
 ) -> Mapping[Table, Mapping[str, int]]:
     """Return by how much each pattern of some tables changes by what is not folded yet."""
     found: dict[Table, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -155,15 +134,9 @@ def _changes(
         for text, sign in ((before, -1), (now, 1)):
             for mark, times in lens.marks(text).items():
                 table = (mark.population, mark.level)
-                if table in tables and not (shared and _of_one_kind(mark.population, mark.pattern)):
+                if table in tables:
                     found[table][mark.pattern] += sign * times * n
     return found
-
-
-def _of_one_kind(population: str, pattern: str) -> bool:
-    """Whether people or jurors alone judged a unit."""
-    both = f'"{PERSON}' in pattern and f'"{JURY}' in pattern
-    return population == HUMAN_JUROR and not both
 
 
 def _of_part(rows: QuerySet[PatternDelta], part: str) -> QuerySet[PatternDelta]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from annotator.quality.patterns import FINE, SEPARATOR
-from annotator.quality.queries.population import SETS, Scope
+from annotator.quality.patterns import FINE, SEPARATOR, SETS, parents_at
+from annotator.quality.queries.population import Scope
 from jury.agreement.alpha import Nominal, masi, ordinal
-from jury.agreement.statistic import Statistic
-from jury.agreement.table import PatternTable
+from jury.agreement.statistic import Counted, Statistic
 
 
 def headline_name(scope: Scope) -> str:
@@ -16,7 +15,7 @@ def headline_name(scope: Scope) -> str:
     return "alpha_ordinal" if scope.ordinal else "alpha_nominal"
 
 
-def headline(scope: Scope, table: PatternTable) -> Statistic:
+def headline(scope: Scope, table: Counted) -> Statistic:
     """Return a level's headline: ordinal alpha where values have an order, MASI for sets."""
     if scope.level in SETS:
         return masi(table.values, SEPARATOR)
@@ -27,6 +26,4 @@ def headline(scope: Scope, table: PatternTable) -> Statistic:
 
 def parents_of(scope: Scope) -> dict[str, str] | None:
     """Return the parents of the categories, where a level's sets are of all of them."""
-    if scope.level != FINE:
-        return None
-    return {each.id: each.parent for each in scope.project.taxonomy.categories if each.parent}
+    return parents_at(scope.project.taxonomy, scope.level) if scope.level == FINE else None

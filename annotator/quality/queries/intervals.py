@@ -13,21 +13,17 @@ from typing import Final
 
 from annotator.catalog.queries import ProjectView
 from annotator.quality.models import PatternCount
-from annotator.quality.patterns import SEPARATOR
+from annotator.quality.patterns import SEPARATOR, SETS
 from annotator.quality.queries.counted import patterns
 from annotator.quality.queries.headline import parents_of
-from annotator.quality.queries.population import POPULATIONS, SETS, Scope
+from annotator.quality.queries.population import POPULATIONS, Scope
 from annotator.quality.queries.stored import Figure
 from annotator.quality.queries.tables import population_table
 from jury.agreement.kappa import NO_SHARED
 from jury.agreement.report import Raters, table_report
 from jury.agreement.statistic import Coefficient
-from jury.agreement.table import PatternTable
 
 INTERVALS: Final = "intervals"
-LIVE_CELLS: Final = 20_000
-"""Patterns times labels up to which an interval of a large project is drawn while somebody waits;
-only sets of categories have more."""
 NOBODY: Final = Raters(0, Coefficient(None, NO_SHARED, 0, 0), 0)
 
 
@@ -36,11 +32,6 @@ class SetIntervals:
     """The 95 % intervals of a table of sets, by coefficient; None where there is none."""
 
     ci95: Mapping[str, tuple[float, float] | None]
-
-
-def is_light(table: PatternTable) -> bool:
-    """Return whether a table's intervals may be drawn while somebody waits."""
-    return len(table.counts) * len(table.values) <= LIVE_CELLS
 
 
 def of_intervals(scope: Scope) -> Figure[SetIntervals]:

@@ -10,13 +10,13 @@ from annotator.quality.patterns import HUMAN_JUROR, JUROR
 from annotator.quality.queries.agreement import BOOTSTRAP, everybody
 from annotator.quality.queries.counted import Patterns, Table
 from annotator.quality.queries.headline import headline, headline_name
-from annotator.quality.queries.intervals import is_light, of_intervals
+from annotator.quality.queries.intervals import of_intervals
 from annotator.quality.queries.population import POPULATIONS, WORDS, Population, Scope
 from annotator.quality.queries.stored import Shelf
 from annotator.quality.queries.tables import table_at
 from jury.agreement.interval import intervals
 from jury.agreement.kappa import GwetAC1, PercentAgreement
-from jury.agreement.statistic import Statistic, evaluate
+from jury.agreement.statistic import Counted, Statistic, evaluate
 from jury.agreement.table import PatternTable
 
 
@@ -51,23 +51,20 @@ def lines(
     Raises Invalid for a scope the project does not have.
     """
     Scope(project, target, question, level).check()
-    if counted is None:
-        counted = everybody(project, target=target, question=question, level=level)
-    shown = [population for population in POPULATIONS if counted[population, level]]
-    if JUROR not in shown and HUMAN_JUROR in shown:
-        shown.remove(HUMAN_JUROR)  # it would repeat the first pass
     at_hand = shelf or Shelf.of(project)
+    if counted is None:
+        counted = everybody(at_hand, target=target, question=question, level=level)
+    tables = {population: table_at(counted, population, level) for population in POPULATIONS}
+    if not tables[JUROR].totals:
+        del tables[HUMAN_JUROR]  # it would repeat the first pass
     return tuple(
-        _line(
-            Scope(project, target, question, level, population),
-            table_at(counted, population, level),
-            at_hand,
-        )
-        for population in shown
+        _line(Scope(project, target, question, level, population), table, at_hand)
+        for population, table in tables.items()
+        if table.totals
     )
 
 
-def _line(scope: Scope, table: PatternTable, shelf: Shelf) -> Line:
+def _line(scope: Scope, table: Counted, shelf: Shelf) -> Line:
     statistic = headline(scope, table)
     found = evaluate(table, statistic)
     return Line(
@@ -85,10 +82,10 @@ def _line(scope: Scope, table: PatternTable, shelf: Shelf) -> Line:
 
 
 def _interval(
-    scope: Scope, table: PatternTable, statistic: Statistic, shelf: Shelf
+    scope: Scope, table: Counted, statistic: Statistic, shelf: Shelf
 ) -> tuple[float, float] | None:
     """Return the same interval that the scope's own view shows."""
-    if not shelf.small and not is_light(table):
+    if not isinstance(table, PatternTable):
         stored = shelf.get(of_intervals(scope)).value
         return stored.ci95.get(headline_name(scope)) if stored else None
     drawn = intervals(table, {"": statistic}, replicates=BOOTSTRAP)[""]

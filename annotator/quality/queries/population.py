@@ -14,7 +14,7 @@ from annotator.core.digests import sha256_json
 from annotator.core.errors import Invalid
 from annotator.labeling.models import Vote as HumanVote
 from annotator.panel.models import Vote as JurorVote
-from annotator.quality.patterns import ALL, CORE, FINE, FIRST_PASS, HUMAN_JUROR, NO, VERDICT, YES
+from annotator.quality.patterns import ALL, FIRST_PASS, HUMAN_JUROR, NO, SETS, VERDICT, YES
 from annotator.quality.patterns import JUROR as JURORS
 from annotator.quality.patterns import label as label_at
 from annotator.quality.queries.counted import lens_of
@@ -38,7 +38,6 @@ Population = Literal[
 
 HUMAN: Final = "human"
 JUROR: Final = "juror"
-SETS: Final = (CORE, FINE)
 
 WORDS: Final[dict[Population, str]] = {
     "first_pass": (

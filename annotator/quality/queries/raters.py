@@ -16,13 +16,17 @@ from annotator.intake.models import Unit
 from annotator.quality.patterns import VERDICT
 from annotator.quality.queries.headline import headline
 from annotator.quality.queries.population import RaterNames, Scope, ballots
-from jury.agreement.columns import Ints
+from jury.agreement.columns import Columns, Ints
+from jury.agreement.diagnostics import dawid_skene
 from jury.agreement.influence import cost, influence
 from jury.agreement.kappa import RaterPair, SharedUnits, mean_kappa
 from jury.agreement.statistic import Coefficient
 from jury.agreement.table import PatternTable, table_from_codes
 
 COSTLY: Final = 20
+STEPS: Final = 200
+TOLERANCE: Final = 1e-8
+"""Of the model's fit: what is shown has two digits."""
 # A distance between sets is a matrix of all of them: more cells than these are left out.
 _MOST_CELLS: Final = 4_000_000
 
@@ -55,6 +59,25 @@ class LevelFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A rater as Dawid and Skene's model of the votes has them; never the truth of a unit.
+
+    Attributes:
+        rater: The name.
+        n: Votes on units that others judged too.
+        accuracy: Expected share of votes that equal the hidden answer.
+        distinction: How far the votes tell the answers apart: 0 by chance, 1 without error.
+        confusion: Of units whose hidden answer is the key, the share of each vote; None where none is.
+    """
+
+    rater: str
+    n: int
+    accuracy: float
+    distinction: float | None
+    confusion: Mapping[str, Mapping[str, float] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class RaterFigures:
     """A population's raters.
 
@@ -63,12 +86,14 @@ class RaterFigures:
         labels: How many votes each gave, by name.
         levels: Figures by level.
         matrix: Every two raters that share a unit.
+        diagnoses: By name, of their answers; empty where no unit has two.
     """
 
     raters: int
     labels: Mapping[str, int]
     levels: Mapping[str, LevelFigures]
     matrix: tuple[RaterPair, ...]
+    diagnoses: tuple[Diagnosis, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,12 +113,38 @@ def rater_figures(scope: Scope, levels: Collection[str] = (VERDICT,)) -> RaterFi
     votes = _read(scope)
     shared = SharedUnits.of(votes.unit, votes.rater, votes.raters)
     given = np.bincount(votes.rater, minlength=len(votes.raters))
-    verdicts, _ = _labels(Scope(scope.project, scope.target, scope.question), votes)
+    verdicts, values = _labels(Scope(scope.project, scope.target, scope.question), votes)
     return RaterFigures(
         raters=len(votes.raters),
         labels=dict(zip(votes.raters, given.tolist(), strict=True)),
         levels={level: _level(scope, level, votes, shared) for level in levels},
         matrix=() if shared is None else shared.kappas(verdicts),
+        diagnoses=_diagnoses(votes, verdicts, values),
+    )
+
+
+def _diagnoses(votes: _Votes, value: Ints, values: tuple[str, ...]) -> tuple[Diagnosis, ...]:
+    """Return what the model says of each rater, of the units that two or more judged."""
+    several = np.bincount(votes.unit, minlength=len(votes.units))[votes.unit] > 1
+    if not several.any():
+        return ()
+    units, unit = np.unique(votes.unit[several], return_inverse=True)
+    raters, rater = np.unique(votes.rater[several], return_inverse=True)
+    names = tuple(votes.raters[number] for number in raters)
+    given = Columns(unit, rater, value[several], ("",) * len(units), names, values)
+    fit = dawid_skene(given, steps=STEPS, tolerance=TOLERANCE)
+    return tuple(
+        Diagnosis(
+            each.rater,
+            each.n,
+            each.accuracy,
+            each.distinction,
+            {
+                hidden: None if row is None else dict(zip(values, row, strict=True))
+                for hidden, row in zip(values, each.confusion, strict=True)
+            },
+        )
+        for each in fit.raters
     )
 
 

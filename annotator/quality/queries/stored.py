@@ -71,7 +71,10 @@ class Shelf:
         row = rows.filter(name=figure.name, scope=figure.scope).first()
         if row is None:
             return Dated(None, None)
-        return Dated(cast("T", revive(figure.shape, row.document)), row.as_of)
+        try:
+            return Dated(cast("T", revive(figure.shape, row.document)), row.as_of)
+        except KeyError:  # an older version stored it, and did not know all of it
+            return Dated(None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from annotator.intake.models import Unit
-from annotator.quality.patterns import SEPARATOR
-from annotator.quality.queries.population import SETS, RaterNames, Scope, ballots, on_target
+from annotator.quality.patterns import SEPARATOR, SETS
+from annotator.quality.queries.population import RaterNames, Scope, ballots, on_target
 
 COLUMNS: Final = ("item", "rater", "label", "kind")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -12,6 +12,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.flow.facts import policy_of
 from annotator.flow.jobs import JobView
 from annotator.quality.queries.runs import FitPattern, FitView, RunView
+from jury.policy.panel.fit import Fit, Pattern
 from jury.policy.panel.policy import Panel
 from jury.policy.parts import every_part
 
@@ -19,12 +20,23 @@ JOBS = frozenset({"redecide", "roll_back"})
 
 
 @dataclass(frozen=True, slots=True)
+class PatternRow:
+    """A jury vote: units that show it, what people said of them, and what the fit expects."""
+
+    words: str
+    units: int
+    seen: float | None
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class FitRow:
-    """A proposed fit."""
+    """A proposed fit; `by_category` where a jury vote tells more with what it was about."""
 
     fit: FitView
     place: str
-    patterns: tuple[tuple[str, int, float | None], ...]
+    patterns: tuple[PatternRow, ...]
+    by_category: bool
     gain: float
     in_force: bool
     bins: tuple[Mapping[str, Any], ...]
@@ -64,22 +76,29 @@ def fit_rows(
 
 def _fit(project: ProjectView, fit: FitView, *, in_force: bool) -> FitRow:
     found = cast("Mapping[str, Any] | None", fit.reliability)
+    priors = Fit.from_document(fit.document)
     return FitRow(
         fit=fit,
         place=f"{project.target(fit.target).title}, {fit.question}",
         patterns=tuple(
-            (
+            PatternRow(
                 _jury_vote(project, pattern),
                 pattern["units"],
                 _share(pattern["unsafe"], pattern["unsafe"] + pattern["safe"]),
+                priors.prior(_pattern(pattern)).mean,
             )
             for pattern in fit.patterns
         ),
+        by_category=any(pattern.get("stratum") for pattern in fit.patterns),
         gain=fit.held_out["patterns"] - fit.held_out["overall"],
         in_force=in_force,
         bins=tuple(found["bins"]) if found else (),
         reliability=found,
     )
+
+
+def _pattern(seen: FitPattern) -> Pattern:
+    return Pattern(seen["said"], seen["given"], seen.get("stratum", ""))
 
 
 def _jury_vote(project: ProjectView, pattern: FitPattern) -> str:

@@ -28,6 +28,7 @@ from annotator.quality.queries.stored import Dated, Shelf
 from annotator.quality.queries.votes import votes_csv
 from annotator.web.http.access import in_project
 from annotator.web.policies import policy_words
+from annotator.web.quality.diagnosis import diagnoses
 from annotator.web.quality.matrix import matrix
 from annotator.web.quality.repeats import repeats
 from annotator.web.quality.rows import (
@@ -54,7 +55,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
     shelf = Shelf.of(project)
     target, question = switch.target.key, switch.question.key
     scope = Scope(project, target, question, switch.level, switch.population)
-    counted = everybody(project, target=target, question=question, level=switch.level)
+    counted = everybody(shelf, target=target, question=question, level=switch.level)
     view = agreement(
         project,
         target=target,
@@ -83,6 +84,7 @@ def quality(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
         "limit": LIMIT,
         "lines": line_rows(populations, switch),
         "matrix": matrix(view),
+        "diagnoses": diagnoses(view, switch.question),
         "weeks": by_week(scope),
         "imports": by_import(scope),
         "people": dated(shelf.get(of_people(project)), person_rows),

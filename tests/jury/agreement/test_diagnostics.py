@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jury.agreement.columns import Columns, columns
-from jury.agreement.diagnostics import DawidSkene, dawid_skene
+from jury.agreement.diagnostics import DawidSkene, RaterDiagnosis, dawid_skene
 from tests.jury.agreement.cases import Triple, random_columns, triples
 
 
@@ -75,6 +75,20 @@ def test_it_finds_the_rater_who_turns_answers_round() -> None:
     assert by_name["same"].n == 2000
     guessed = [fit.values[number] for number in fit.posterior.argmax(axis=1)]
     assert np.mean([a == b for a, b in zip(guessed, truth, strict=True)]) > 0.9
+
+
+def test_distinction_is_nothing_by_chance_and_one_without_error() -> None:
+    """By the definition: the mean over pairs of classes of half the squared distance of their rows."""
+    votes, _ = planted(2000)
+    by_name = {rater.rater: rater for rater in dawid_skene(votes).raters}
+    assert by_name["same"].distinction == 0
+    assert by_name["good0"].distinction == pytest.approx((2 * 0.85 - 1) ** 2, abs=0.05)
+    assert by_name["reversed"].distinction == pytest.approx((2 * 0.9 - 1) ** 2, abs=0.05)
+    perfect = RaterDiagnosis("r", 3, 1.0, ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    assert perfect.distinction == 1
+    mixed = RaterDiagnosis("r", 3, 0.5, ((1, 0, 0), (0.5, 0.5, 0), None))
+    assert mixed.distinction == pytest.approx((0.5**2 + 0.5**2) / 2)
+    assert RaterDiagnosis("r", 3, 1.0, ((1, 0), None)).distinction is None
 
 
 def test_merging_equal_units_changes_nothing() -> None:

@@ -60,9 +60,14 @@ def _words(found: Mapping[str, Any]) -> str:
         f"{len(found['units']):,} units · {state} after {steps} steps",
         "A diagnosis of raters by a model of the votes; it is not the truth of the units.",
         "",
-        f"{'rater':<24}{'labels':>8}{'accuracy':>10}",
+        f"{'rater':<24}{'labels':>8}{'accuracy':>10}{'distinction':>13}",
     ]
     lines += [
-        f"{name:<24}{one['n']:>8,}{one['accuracy']:>10.4f}" for name, one in found["raters"].items()
+        f"{name:<24}{one['n']:>8,}{one['accuracy']:>10.4f}{_number(one['distinction']):>13}"
+        for name, one in found["raters"].items()
     ]
     return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
