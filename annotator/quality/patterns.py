@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from jury.agreement.levels import Level
+from jury.agreement.levels import Level, parents_of
 from jury.agreement.levels import label as library_label
 from jury.taxonomy import Taxonomy
 
@@ -144,6 +144,4 @@ def label(taxonomy: Taxonomy, level: str, value: str, categories: Sequence[str])
 
 def parents_at(taxonomy: Taxonomy, level: str) -> dict[str, str]:
     """Return the parents of the categories, at the level whose sets are of all of them."""
-    if level != FINE:
-        return {}
-    return {each.id: each.parent for each in taxonomy.categories if each.parent}
+    return parents_of(taxonomy) if level == FINE else {}
