@@ -39,7 +39,6 @@ from jury.verdict import QuestionSchema
 Said = Sequence[tuple[str, tuple[str, ...], int]]
 """Value, categories and how many said so."""
 
-_KEPT: Final = 5_000
 _TEXTS: Final = 50_000
 
 
@@ -58,20 +57,31 @@ class _Memory:
     Attributes:
         marks: Of a unit's text.
         same: One mark for all that are equal to it.
+        at_tables: The marks of a text that waits to be folded.
         answers: Of a value and categories.
     """
 
     marks: dict[str, Mapping[Mark, int]] = field(default_factory=dict)
     same: dict[Mark, Mark] = field(default_factory=dict)
+    at_tables: dict[str, Mapping[tuple[str, str], Sequence[tuple[str, int]]]] = field(
+        default_factory=dict
+    )
     answers: dict[tuple[str, tuple[str, ...]], _Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Lens:
-    """Takes texts of one question apart, under one taxonomy."""
+    """Takes texts of one question apart, under one taxonomy.
+
+    Attributes:
+        taxonomy: The taxonomy.
+        question: The question.
+        kept: How many texts are remembered.
+    """
 
     taxonomy: Taxonomy
     question: QuestionSchema
+    kept: int = 5_000
     _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
 
     @cached_property
@@ -100,16 +110,31 @@ class Lens:
     def marks(self, text: str) -> Mapping[Mark, int]:
         """Return a unit's marks in all tables, each with what it adds there: one to a pattern."""
         known, same = self._memory.marks, self._memory.same
-        if text not in known:
-            if len(known) >= _KEPT:
+        # What was found is returned itself: another thread may clear the memory at any moment.
+        found = known.get(text)
+        if found is None:
+            if len(known) >= self.kept:
                 for memory in (known, same, self._memory.answers):
                     memory.clear()
-            found: dict[Mark, int] = {}
+            made: dict[Mark, int] = {}
             for mark, n in self._marks(text):
                 kept = same.setdefault(mark, mark)
-                found[kept] = found.get(kept, 0) + n
-            known[text] = found
-        return known[text]
+                made[kept] = made.get(kept, 0) + n
+            found = known[text] = made
+        return found
+
+    def at_tables(self, text: str) -> Mapping[tuple[str, str], Sequence[tuple[str, int]]]:
+        """Return the same by population and level: for who looks at a few tables of many."""
+        known = self._memory.at_tables
+        found = known.get(text)
+        if found is None:
+            if len(known) >= self.kept:
+                known.clear()
+            made: dict[tuple[str, str], list[tuple[str, int]]] = {}
+            for mark, n in self.marks(text).items():
+                made.setdefault(mark[:2], []).append((mark.pattern, n))
+            found = known[text] = made
+        return found
 
     def _marks(self, text: str) -> Iterator[tuple[Mark, int]]:
         people: dict[str, list[tuple[str, tuple[str, ...], int]]] = {}
@@ -177,13 +202,14 @@ class Lens:
 
     def _answer(self, value: str, categories: tuple[str, ...]) -> _Answer:
         known = self._memory.answers
-        if (value, categories) not in known:
+        found = known.get((value, categories))
+        if found is None:
             labels = {
                 level: label(self.taxonomy, level, value, categories) for level in self.levels
             }
             yes = tuple(level for level in self._yes_or_no if labels[level] == YES)
-            known[value, categories] = _Answer(labels, yes)
-        return known[value, categories]
+            found = known[value, categories] = _Answer(labels, yes)
+        return found
 
     def _confused(
         self, population: str, pairs: Iterable[tuple[frozenset[str], frozenset[str], int]]

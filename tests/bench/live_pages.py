@@ -33,7 +33,7 @@ from annotator.quality.queries.intervals import every_interval  # noqa: E402
 from tests.bench import million  # noqa: E402
 from tests.bench.in_process import cycle  # noqa: E402
 
-LEVELS = ("verdict", "harassment", "core", "fine")
+LEVELS = ("verdict", "harassment", "core", "fine", "fine_only")
 
 
 def main() -> None:

@@ -132,10 +132,10 @@ def _changes(
         return found
     for before, now, n in waiting:
         for text, sign in ((before, -1), (now, 1)):
-            for mark, times in lens.marks(text).items():
-                table = (mark.population, mark.level)
-                if table in tables:
-                    found[table][mark.pattern] += sign * times * n
+            marks = lens.at_tables(text)
+            for table in tables:
+                for pattern, times in marks.get(table, ()):
+                    found[table][pattern] += sign * times * n
     return found
 
 
