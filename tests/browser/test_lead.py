@@ -56,6 +56,20 @@ def test_quality_opens_with_alpha_its_interval_and_every_category(visit: Visit) 
     expect(page.get_by_role("heading", name="Jurors against people")).to_be_visible()
 
 
+def test_finer_categories_alone_and_what_votes_tell_are_a_click_away(visit: Visit) -> None:
+    visitor = visit("lead")
+    visitor.go("Quality")
+    page = visitor.page
+    visitor.follow(page.get_by_role("link", name="Fine-grained alone", exact=True))
+    expect(page.locator(".kpi").first).to_contain_text(re.compile(r"0\.\d+\s*-?0\.\d+ to 0\.\d+"))
+    expect(page.locator(".kpi").last).to_contain_text("none")
+    table = page.get_by_role("table", name=re.compile("how far each rater", re.IGNORECASE))
+    cells = table.locator("tbody tr td:nth-of-type(1)")
+    told = [float(text.split()[0]) for text in cells.all_inner_texts()]
+    assert told == sorted(told)
+    assert told[0] < 0.4 < told[-1], "the sample has people whose votes tell little, and much"
+
+
 def test_a_table_is_uploaded_mapped_imported_and_found_in_the_list(
     visit: Visit, tmp_path: Path
 ) -> None:
