@@ -57,11 +57,13 @@ class Ballots:
     _now: dict[Key, list[Token]] = field(default_factory=lambda: defaultdict(list))
     _touched: set[Key] = field(default_factory=set)
 
-    def read_people(self, item_ids: Sequence[int], policy: Policy) -> None:
-        """Read people's votes."""
+    def read_people(
+        self, item_ids: Sequence[int], policy: Policy, targets: Mapping[int, str]
+    ) -> None:
+        """Read people's votes; `targets` are those of the items' units."""
         hidden = self.without.seats
         rows = [ballot(row, hidden) for row in fact_rows.human_votes(items=item_ids)]
-        names = populations([row.given for row in rows], policy)
+        names = populations([row.given for row in rows], policy, targets)
         for row in rows:
             given = row.given
             mark = (given.counts, names[given.vote])

@@ -120,7 +120,8 @@ def read(
         waiting_since={},
         decisions=_decisions(item_ids),
     )
-    raw.ballots.read_people(item_ids, rule)
+    targets = {unit.id: unit.target for units in raw.units.values() for unit in units}
+    raw.ballots.read_people(item_ids, rule, targets)
     if _inquiries(item_ids, raw):
         raw.ballots.read_jurors(item_ids)
     policy_version, expected, seated_at = _in_force(project.id)
@@ -139,7 +140,6 @@ def read(
             until=since + patience if since is not None else None,
         )
         items.append(_item(item, raw, context))
-    targets = {unit.id: unit.target for units in raw.units.values() for unit in units}
     changes = tuple(raw.ballots.changes(targets))
     return Reading(
         items=items, flags=raw.ballots.flags, policy_version=policy_version, changes=changes

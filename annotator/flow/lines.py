@@ -15,6 +15,7 @@ from typing import Final
 from annotator.labeling.models import Assignment, Vote
 from jury.policy.base import Policy
 from jury.policy.headline import fixed_votes
+from jury.policy.parts import part_of
 
 Key = tuple[int, str]
 """A unit's id and a question's key."""
@@ -69,23 +70,29 @@ class Given:
         return self.round > 1 or self.reason == Assignment.Reason.ADJUDICATION
 
 
-def populations(given: Sequence[Given], policy: Policy) -> dict[int, str]:
-    """Return the population of each vote, empty for one that enters none."""
+def populations(
+    given: Sequence[Given], policy: Policy, targets: Mapping[int, str]
+) -> dict[int, str]:
+    """Return the population of each vote, empty for one that enters none.
+
+    `targets` are those of the units: another policy may decide there than elsewhere.
+    """
     first = _first_of_seats(given)
     found: dict[int, str] = {}
     taken: dict[Key, int] = defaultdict(int)
     for vote in sorted(given, key=lambda each: (each.annotation, each.vote)):
         name = "" if vote.aside else _line(vote, first.get(vote.seat))
         if name in {Vote.Population.FIRST_PASS, Vote.Population.REANNOTATION}:
-            fixed = fixed_votes(policy, vote.item)
+            unit, question = vote.key
+            fixed = fixed_votes(part_of(policy, targets[unit], question), vote.item)
             if fixed is not None:
-                name = _under_panel(name, taken[vote.key] < fixed)
+                name = _of_fixed(name, taken[vote.key] < fixed)
                 taken[vote.key] += name == Vote.Population.FIRST_PASS
         found[vote.vote] = name
     return found
 
 
-def _under_panel(name: str, is_fixed: bool) -> str:  # noqa: FBT001 - named by its caller
+def _of_fixed(name: str, is_fixed: bool) -> str:  # noqa: FBT001 - named by its caller
     if is_fixed:
         return Vote.Population.FIRST_PASS
     return Vote.Population.ADAPTIVE if name == Vote.Population.FIRST_PASS else name

@@ -19,6 +19,7 @@ from annotator.quality.queries.seconds import rates
 from jury.policy.base import Policy, PolicyError
 from jury.policy.cases import Cases, Key, Standing
 from jury.policy.fits import FIT
+from jury.policy.known import start_from
 from jury.policy.panel.options import NAME as PANEL
 from jury.policy.parts import PARTS
 from jury.policy.registry import load_policy
@@ -43,7 +44,7 @@ def wish(project: ProjectView, name: str, options: Mapping[str, object]) -> Wish
     What is not given is as in force where the name is, else the default; the parts for single
     targets and questions stay, unless `for` is given. Raises Invalid that names the option.
     """
-    start = _start(project, name)
+    start = _start(project, name, options)
     try:
         policy = load_policy(
             name, {**start, **options}, taxonomy=project.taxonomy, overlap=project.overlap
@@ -59,10 +60,10 @@ def _field(message: str) -> str:
     return rest.partition("”")[0].partition(".")[0] if found else "policy"
 
 
-def _start(project: ProjectView, name: str) -> Mapping[str, object]:
+def _start(project: ProjectView, name: str, options: Mapping[str, object]) -> Mapping[str, object]:
     in_force = project.policy
     if name == in_force.name:
-        return in_force.options
+        return start_from(in_force.options, options, overlap=project.overlap)
     parts = in_force.options.get(PARTS)
     return {PARTS: parts} if parts else {}
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from annotator.catalog.queries import ProjectView
 from jury.policy.base import Policy
 from jury.policy.known import base_of
+from jury.policy.options import CURTAIL
 from jury.policy.panel.policy import Panel
 from jury.policy.parts import ByPart
 from jury.policy.registry import load_policy
@@ -62,10 +63,21 @@ def _rules(policy: Policy, taxonomy: Taxonomy) -> Iterator[str]:
     if options["categories"] == "majority":
         yield _("A category stands when more than half chose it; an exact half settles nothing.")
     yield _("Never settle with fewer than %(n)s people.") % {"n": options["human_floor"]}
+    yield from _curtailed(options)
     yield from _floors(policy, taxonomy)
     most = policy.rule.horizon if isinstance(policy, Panel) else options["max_votes"]
     yield _("Otherwise ask one more person, up to %(n)s. Then a lead decides.") % {"n": most}
     yield from _own(policy.name)
+
+
+def _curtailed(options: Mapping[str, object]) -> Iterator[str]:
+    if not options.get(CURTAIL):
+        return
+    yield _("Do not wait for a first answer that could not change the outcome, whatever it says.")
+    if share := cast("float", options["random_share"]):
+        yield _("%(share)s of the items, drawn at random, always get all first answers.") % {
+            "share": f"{share:.1%}".replace("%", " %")
+        }
 
 
 def _floors(policy: Policy, taxonomy: Taxonomy) -> Iterator[str]:

@@ -14,8 +14,8 @@ from typing import Final
 
 from jury.policy.base import Policy
 from jury.policy.facts import ItemFacts, UnitFacts
-from jury.policy.panel.policy import Panel
-from jury.policy.parts import part_of
+from jury.policy.majority import Majority
+from jury.policy.parts import every_part, part_of
 from jury.verdict import Answer
 
 Key = tuple[int, str]
@@ -61,6 +61,8 @@ class Cases:
         self._overlap = overlap
         # Where units are derived from each other, an item's units stay together.
         self._whole = any(policy.derived_targets for policy in policies)
+        # With curtailment a severity that may still change keeps a unit waiting.
+        self._by_severity = any(_curtails(policy) for policy in policies)
         self._known: dict[object, Case] = {}
         self.items = 0
         self.units = 0
@@ -107,7 +109,7 @@ class Cases:
         return (
             unit.target,
             unit.question,
-            _multiset(unit.answers("human")),
+            _multiset(unit.answers("human"), severity=self._by_severity),
             _multiset(unit.answers("juror")),
             unit.asked_of_people,
             unit.jury_complete,
@@ -120,11 +122,18 @@ class Cases:
 def drawn(policy: Policy, item: int, unit: UnitFacts) -> bool:
     """Return whether a policy draws the item at random for a fixed number of votes on this unit."""
     part = part_of(policy, unit.target, unit.question)
-    return isinstance(part, Panel) and part.is_random(item)
+    return isinstance(part, Majority) and part.is_random(item)
 
 
-def _multiset(answers: Sequence[Answer]) -> tuple[tuple[object, int], ...]:
-    counted = Counter(_said(answer) for answer in answers)
+def _curtails(policy: Policy) -> bool:
+    parts = (part for part in every_part(policy) if isinstance(part, Majority))
+    return any(part.court.settings.curtail is not None for part in parts)
+
+
+def _multiset(
+    answers: Sequence[Answer], *, severity: bool = False
+) -> tuple[tuple[object, int], ...]:
+    counted = Counter((*_said(answer), answer.severity if severity else "") for answer in answers)
     return tuple(sorted(counted.items(), key=repr))
 
 

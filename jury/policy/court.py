@@ -25,6 +25,7 @@ class Court:
         severe: The categories that fewer than two people never settle.
         reads_jury: Whether opinions can change a decision.
         floors: Human votes below which a unit is not settled once a category was chosen.
+        categories: All that can be chosen.
     """
 
     policy: str
@@ -33,6 +34,7 @@ class Court:
     severe: frozenset[str]
     reads_jury: bool
     floors: Mapping[str, int] = field(hash=False, default_factory=dict)
+    categories: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -44,7 +46,8 @@ class Court:
             PolicyError: A floor for a category that the taxonomy does not have.
         """
         floors = _floors(settings, taxonomy)
-        return cls(policy, version, settings, taxonomy.severe_ids, reads_jury, floors)
+        known = tuple(category.id for category in taxonomy.categories)
+        return cls(policy, version, settings, taxonomy.severe_ids, reads_jury, floors, known)
 
 
 def _floors(settings: Settings, taxonomy: Taxonomy) -> dict[str, int]:

@@ -86,7 +86,9 @@ def explain(decision: Decision, schema: QuestionSchema, taxonomy: Taxonomy | Non
     """Return the decision in plain sentences: the votes, why this outcome, what happens next."""
     sentences = _votes(decision, schema)
     if decision.outcome == "settled":
-        sentences += [_settled(decision, schema, taxonomy), *reason_words(decision.reasons)]
+        outstanding = _number(decision.evidence, "outstanding")
+        sentences += [_settled(decision, schema, taxonomy)]
+        sentences += reason_words(decision.reasons, outstanding=outstanding)
     else:
         sentences += [*reason_words(decision.reasons), *_disputed(decision, taxonomy)]
         sentences += _floors(decision, taxonomy)

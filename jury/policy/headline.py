@@ -2,7 +2,8 @@
 
 Asking again, curtailment and stop tables give disputed units more votes than easy ones. Agreement over
 all votes is then biased by our own policy: disputed units weigh more. Unbiased are the first-pass votes;
-under the adaptive panel, the fixed number of votes that items drawn at random always get.
+under the adaptive panel and with curtailment, the fixed number of votes that items drawn at random always
+get.
 """
 
 from __future__ import annotations
@@ -11,18 +12,17 @@ from collections.abc import Sequence
 
 from jury.policy.base import Policy
 from jury.policy.facts import Vote
-from jury.policy.panel.policy import Panel
+from jury.policy.majority import Majority
 
 
 def fixed_votes(policy: Policy, item: int) -> int | None:
     """Return on how many votes an item's agreement rests, None for all of its first pass.
 
-    Under the adaptive panel an item that looks settled is asked less: only the random ones, which
-    get their number whatever is said, tell how people agree. Of the others it is 0.
+    Under the adaptive panel and with curtailment an item that looks settled is asked less: only the
+    random ones, which get their number whatever is said, tell how people agree. Of the others it is
+    0. The policy is the one that decides there, see :func:`jury.policy.parts.part_of`.
     """
-    if not isinstance(policy, Panel):
-        return None
-    return policy.rule.random_votes if policy.is_random(item) else 0
+    return policy.fixed_votes(item) if isinstance(policy, Majority) else None
 
 
 def headline_votes(
@@ -31,7 +31,7 @@ def headline_votes(
     """Return the votes of one unit that count in the headline agreement, in the order given.
 
     Args:
-        policy: The policy that decided who was asked.
+        policy: The policy that decided who was asked about the unit.
         item: The item's id, which says whether it was drawn at random.
         votes: The people's blind votes on the unit, as first submitted, in the order they came.
         first: The round of the first pass; later rounds were opened after votes were seen.

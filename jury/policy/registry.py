@@ -24,13 +24,14 @@ class _Entry:
     make: type[Majority]
     min_share: float
     reads_jury: bool
+    curtails: bool = False
     version: int = 1
 
 
 _POLICIES: Final[Mapping[str, _Entry]] = MappingProxyType(
     {
-        "majority": _Entry(Majority, 0.67, reads_jury=False),
-        "low_agreement": _Entry(Majority, 0.75, reads_jury=False),
+        "majority": _Entry(Majority, 0.67, reads_jury=False, curtails=True),
+        "low_agreement": _Entry(Majority, 0.75, reads_jury=False, curtails=True),
         "aegis2": _Entry(Aegis2, 0.67, reads_jury=True),
         "jury_conflict": _Entry(JuryConflict, 0.67, reads_jury=True),
     },
@@ -40,6 +41,11 @@ _POLICIES: Final[Mapping[str, _Entry]] = MappingProxyType(
 def policy_names() -> tuple[str, ...]:
     """Return the names of all policies."""
     return (*_POLICIES, PANEL)
+
+
+def curtailing_names() -> tuple[str, ...]:
+    """Return the names of the policies that know curtailment."""
+    return tuple(name for name, entry in _POLICIES.items() if entry.curtails)
 
 
 def load_policy(
@@ -82,7 +88,9 @@ def _load_one(
     if entry is None:
         message = f"There is no policy “{name}”. Known: {', '.join(policy_names())}."
         raise PolicyError(message)
-    settings = read_settings(name, options, overlap=overlap, min_share=entry.min_share)
+    settings = read_settings(
+        name, options, overlap=overlap, min_share=entry.min_share, curtails=entry.curtails
+    )
     court = Court.of(name, entry.version, settings, taxonomy, reads_jury=entry.reads_jury)
     return entry.make(court)
 

@@ -40,6 +40,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "contested": "Even with the most votes that are asked for, the answer is not sure enough.",
         "calibration_votes": "The item was drawn at random to get a fixed number of votes.",
         "calibration_done": "No more people are asked about an item drawn at random.",
+        "outcome_fixed": "The answers still to come could not change the outcome.",
         "lead_contested": "The lead calls it contested: reasonable people differ.",
     },
 )
@@ -118,9 +119,23 @@ def chosen_words(name: str, votes_for: int, of: int) -> str:
     return f"{name} was chosen by {by}"
 
 
-def reason_words(reasons: tuple[str, ...]) -> list[str]:
-    """Return the sentences of the codes, in their order."""
-    return [REASONS.get(code, f"{code}.") for code in reasons]
+def reason_words(reasons: tuple[str, ...], *, outstanding: int = 0) -> list[str]:
+    """Return the sentences of the codes, in their order.
+
+    Args:
+        reasons: The codes.
+        outstanding: Answers still to come that could not change what was settled, where known.
+
+    >>> reason_words(("outcome_fixed",), outstanding=1)
+    ['The one answer still to come could not change that.']
+    """
+    known = dict(REASONS)
+    if outstanding:
+        answers = "answer" if outstanding == 1 else "answers"
+        known["outcome_fixed"] = (
+            f"The {number(outstanding)} {answers} still to come could not change that."
+        )
+    return [known.get(code, f"{code}.") for code in reasons]
 
 
 def panel_words(seen: Mapping[str, object]) -> list[str]:

@@ -142,9 +142,8 @@ def figures(request: HttpRequest, actor: Actor, project: ProjectView) -> HttpRes
     if form.wanted is None and not fits:
         query = {k: v for k, v in request.POST.items() if k != "csrfmiddlewaretoken"}
         return HttpResponseRedirect(_place(project, **{**query, "show": "1"}))  # type: ignore[arg-type] # texts
-    options = {field.option.name: field.option.read(field.value) for field in form.fields}
     try:
-        job = whatif.start(actor, project.slug, form.name, options, slider=not fits, fits=fits)
+        job = whatif.start(actor, project.slug, form.name, form.values, slider=not fits, fits=fits)
     except Conflict as error:
         messages.warning(request, error.message)
         return HttpResponseRedirect(_place(project))

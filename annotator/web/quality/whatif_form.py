@@ -12,7 +12,7 @@ from annotator.catalog.queries import ProjectView
 from annotator.core.errors import Invalid
 from annotator.flow.whatif import Wish, wish
 from jury.policy.base import PolicyError
-from jury.policy.known import Option, known_options
+from jury.policy.known import NO, YES, Option, existing, known_options
 from jury.policy.registry import policy_names
 
 PREFIX: Final = "option-"
@@ -73,6 +73,12 @@ class PolicyForm:
         return next((words for _name, words, chosen in self.policies if chosen), self.name)
 
     @property
+    def values(self) -> dict[str, object]:
+        """The options as the form has them; every field holds a value that can be read."""
+        read = {field.option.name: field.option.read(field.value) for field in self.fields}
+        return existing(self.name, read)
+
+    @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """The options as hidden fields, to be posted by whoever applies this."""
         return tuple((field.name, field.value) for field in self.fields)
@@ -100,7 +106,7 @@ def policy_form(project: ProjectView, posted: Mapping[str, str]) -> PolicyForm:
             problems[option.name] = str(error)
     try:
         start = wish(project, name, {})
-        wanted = None if problems else wish(project, name, values)
+        wanted = None if problems else wish(project, name, existing(name, values))
     except Invalid as error:
         problems |= error.fields
         wanted = None
@@ -111,7 +117,7 @@ def policy_form(project: ProjectView, posted: Mapping[str, str]) -> PolicyForm:
     shown = {key: written(value) for key, value in start.options.items()}
     shown |= {option.name: text for option, text in given.items()}
     fields = tuple(
-        _field(option, shown.get(option.name, ""), problems.get(option.name, ""))
+        _field(option, shown.get(option.name, option.usual), problems.get(option.name, ""))
         for option in known_options(name)
     )
     known = {field.option.name for field in fields}
@@ -123,6 +129,8 @@ def written(value: object) -> str:
     """Return an option's value as a person writes it in the form."""
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {each}" for key, each in value.items())
+    if isinstance(value, bool):
+        return YES if value else NO
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -147,6 +155,10 @@ def _words() -> dict[str, tuple[str, str]]:
             _("Share drawn at random"),
             _("Of the items; they always get a fixed number of votes."),
         ),
+        "curtail": (
+            _("Leave out what cannot matter"),
+            _("Nobody waits for a first answer that could not change the outcome."),
+        ),
         "random_votes": (_("Votes of those"), ""),
         "seed": (_("Seed of that draw"), ""),
         "max_votes": (_("Most votes"), _("Then a lead decides.")),
@@ -170,4 +182,6 @@ def _choices() -> dict[str, str]:
         "defensive": _("unsafe (defensive)"),
         "majority": _("must be settled too"),
         "verdict_only": _("the verdict alone settles"),
+        NO: _("no"),
+        YES: _("yes"),
     }

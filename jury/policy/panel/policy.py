@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Final
 
 from jury.policy.court import Court
 from jury.policy.decision import Decision
+from jury.policy.draw import is_drawn
 from jury.policy.facts import ItemFacts, UnitFacts
 from jury.policy.jury_conflict import JuryConflict
 from jury.policy.majority import decide_asked
@@ -82,13 +82,16 @@ class Panel(JuryConflict):
         """Every option with its value in force."""
         return self.rule.to_document()
 
+    def fixed_votes(self, item: int) -> int | None:
+        """Return on how many votes an item's agreement rests: 0 where the panel may stop earlier."""
+        return self.rule.random_votes if self.is_random(item) else 0
+
     def is_random(self, item: int) -> bool:
         """Return whether an item is one of those that always get the fixed number of votes.
 
         The draw depends on the seed and the item alone, so it was made before any vote was seen.
         """
-        digest = hashlib.sha256(f"{self.rule.seed}:{item}".encode()).digest()
-        return int.from_bytes(digest[:8]) < self.rule.random_share * 2**64
+        return is_drawn(item, share=self.rule.random_share, seed=self.rule.seed)
 
     def read(self, facts: UnitFacts) -> Reading | None:
         """Return what is known of a unit, None where the question has no safe and unsafe."""

@@ -37,7 +37,7 @@ def test_more_people_at_first_pass_raise_the_default_maximum() -> None:
     [
         (
             {"max_vote": 5},
-            "no option “max_vote”. Known: categories, category_floor, caution, human_floor, max_votes, min_share",
+            "no option “max_vote”. Known: categories, category_floor, caution, curtail, human_floor, max_votes, min_share, random_share, seed.",
         ),
         ({"max_votes": 2}, "“max_votes” must be a whole number from 3 to 99, not 2"),
         ({"max_votes": True}, "“max_votes” must be a whole number"),
