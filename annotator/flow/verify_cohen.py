@@ -39,14 +39,17 @@ def check_raters(scope: Scope, levels: Collection[str], book: Report) -> None:
 
 
 def _together(scope: Scope) -> Together:
-    names = RaterNames(scope)
-    units: dict[int, list[tuple[str, Answer]]] = defaultdict(list)
+    units: dict[int, list[tuple[tuple[str, int], Answer]]] = defaultdict(list)
     for ballot in ballots(scope):
         said = (ballot.value, tuple(ballot.categories))
-        units[ballot.unit].append((names.of(ballot.kind, ballot.rater), said))
+        units[ballot.unit].append(((ballot.kind, ballot.rater), said))
     found: dict[tuple[str, str], Counter[tuple[Answer, Answer]]] = defaultdict(Counter)
+    if not units:
+        return found
+    names = RaterNames(scope)
     for given in units.values():
-        for (one, mine), (other, theirs) in combinations(sorted(given), 2):
+        named = sorted((names.of(*rater), said) for rater, said in given)
+        for (one, mine), (other, theirs) in combinations(named, 2):
             found[one, other][mine, theirs] += 1
     return found
 

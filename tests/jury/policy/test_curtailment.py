@@ -101,7 +101,10 @@ def named(way: object) -> str:
 
 @pytest.mark.parametrize(
     ("overlap", "options"),
-    [*((3, way) for way in OF_THREE), *((5, way) for way in WAYS)],
+    [
+        *((3, way) for way in OF_THREE),
+        *((5, way) for way in WAYS if way["categories"] == "majority"),
+    ],
     ids=named,
 )
 def test_what_is_settled_early_is_what_all_votes_would_settle(
@@ -116,10 +119,9 @@ def test_a_severity_that_can_still_change_is_waited_for(options: dict[str, objec
     assert check_every_completion(options, GRADED, tree(*TWO), 3)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("share", "caution"), [(0.67, "defensive")])
-def test_of_five_with_severity(share: float, caution: str) -> None:
-    assert check_every_completion({"min_share": share, "caution": caution}, GRADED, tree(*TWO), 5)
+@pytest.mark.parametrize(("share", "caution"), [(0.5, "permissive"), (0.67, "defensive")])
+def test_of_four_with_severity(share: float, caution: str) -> None:
+    assert check_every_completion({"min_share": share, "caution": caution}, GRADED, tree(*TWO), 4)
 
 
 @pytest.mark.parametrize("floors", [{"threat": 4}, {"weapons": 5}, {"threat": 6}])
