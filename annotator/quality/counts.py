@@ -21,7 +21,7 @@ from annotator.core.moment import one_moment, overtaken
 from annotator.core.prepared_writes import PreparedInsert
 from annotator.intake.models import Unit
 from annotator.quality.models import AgreementState, PatternCount, PatternDelta
-from annotator.quality.patterns import VERDICT, Mark, PatternChange
+from annotator.quality.patterns import COUNTING, VERDICT, Mark, PatternChange
 from annotator.quality.queries.counted import lens_of
 from annotator.quality.queries.recount import texts
 
@@ -73,7 +73,7 @@ def append(project_id: int, changes: Sequence[PatternChange]) -> None:
 def waiting() -> list[int]:
     """Return the projects that have deltas to fold, or counts to be made anew."""
     rows = PatternDelta.objects.order_by("project_id").values_list("project_id", flat=True)
-    states = AgreementState.objects.filter(changed_at__isnull=True)
+    states = AgreementState.objects.exclude(changed_at__isnull=False, counting=COUNTING)
     return sorted({*rows.distinct(), *states.values_list("project_id", flat=True)})
 
 
@@ -87,10 +87,10 @@ def fold(project: ProjectView, *, limit: int = FOLD) -> int:
     """Add up to so many deltas of a project to its counts; return how many.
 
     One at a time per project: who comes while somebody else folds does nothing and returns 0. Where
-    nothing was counted yet, votes may be older than the counts: these are then made of all votes.
+    nothing was counted yet, or by an older version, the counts are made of all votes.
     """
     state, _ = AgreementState.objects.get_or_create(project_id=project.id)
-    if state.changed_at is None:
+    if state.changed_at is None or state.counting != COUNTING:
         return rebuild(project) or 0
     with transaction.atomic():
         if not _locked(project):
@@ -145,7 +145,9 @@ def _rebuilt(project: ProjectView, step: Step) -> int:
     deltas, _ = PatternDelta.objects.filter(project=project.id).delete()
     PatternCount.objects.filter(project=project.id).delete()
     _add(project, _moves(project, alike))
-    AgreementState.objects.filter(project=project.id).update(changed_at=dbtime.now())
+    AgreementState.objects.filter(project=project.id).update(
+        changed_at=dbtime.now(), counting=COUNTING
+    )
     return deltas
 
 

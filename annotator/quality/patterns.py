@@ -18,6 +18,8 @@ from jury.agreement.levels import Level, parents_of
 from jury.agreement.levels import label as library_label
 from jury.taxonomy import Taxonomy
 
+COUNTING: Final = 2
+"""Raised whenever the same votes count otherwise, or something more is counted: sums of sets, last."""
 SEPARATOR: Final = "|"
 YES: Final = "yes"
 NO: Final = "no"

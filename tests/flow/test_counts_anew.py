@@ -21,10 +21,13 @@ from annotator.intake.models import Item, Unit
 from annotator.labeling.models import Vote
 from annotator.quality import counts
 from annotator.quality.models import AgreementState, PatternCount, PatternDelta
+from annotator.quality.queries.agreement import agreement
 from annotator.quality.queries.counted import patterns
+from annotator.quality.queries.lines import lines
 from annotator.quality.queries.recount import from_counts, from_votes
 from tests.factories import add_votes, make_items
 from tests.flow.counted_world import a_project
+from tests.flow.large import make_large
 from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
@@ -91,15 +94,23 @@ def test_the_command_mends_what_verify_finds(
 def test_counts_of_an_older_version_are_made_anew_although_nobody_votes(
     project: ProjectView,
 ) -> None:
-    """The migration takes them for not made yet; sums of sets were not counted before."""
+    """It did not count sums of sets: until the worker has made them, patterns tell a large project's."""
     tasks.fold_counts()
+    make_large(project)
+    shown = agreement(project, target="prompt", level="fine").value
     everything_counted = from_counts(project)
     PatternCount.objects.filter(level__startswith="sums:").delete()
     assert not PatternDelta.objects.exists()
-    AgreementState.objects.update(changed_at=None)
+    AgreementState.objects.update(counting=0)
+    before = agreement(project, target="prompt", level="fine")
+    assert before.value == pytest.approx(shown, abs=1e-12)
+    assert before.intervals_apart
+    line = lines(project, target="prompt", question="safety", level="fine")[0]
+    assert (line.value, line.interval) == (before.value, None)
     tasks.fold_counts()
+    make_large(project)
     assert from_counts(project) == everything_counted
-    assert AgreementState.objects.get().changed_at is not None
+    assert agreement(project, target="prompt", level="fine").value == shown
 
 
 def test_a_category_whose_counts_alone_were_altered_is_found_among_those_alike(

@@ -1,11 +1,6 @@
-"""Sets are counted by their sums, too: the worker makes a project's counts anew, by week from now on."""
+"""Counts say by which version they were made: those of an older one are made anew by the worker."""
 
-from django.db import migrations
-
-
-def count_anew(apps, schema_editor):
-    """Take the counts for not made yet: whoever folds next makes them of all votes."""
-    apps.get_model("quality", "AgreementState").objects.update(changed_at=None)
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -14,4 +9,13 @@ class Migration(migrations.Migration):
         ("quality", "0006_stored_intervals"),
     ]
 
-    operations = [migrations.RunPython(count_anew, migrations.RunPython.noop)]
+    operations = [
+        migrations.AddField(
+            model_name="agreementstate",
+            name="counting",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                help_text="By which version of what is counted the counts were made.",
+            ),
+        ),
+    ]

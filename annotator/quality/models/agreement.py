@@ -77,6 +77,9 @@ class AgreementState(models.Model):
         Project, on_delete=models.CASCADE, related_name="+", primary_key=True
     )
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When anything was folded.")
+    counting = models.PositiveSmallIntegerField(
+        default=0, help_text="By which version of what is counted the counts were made."
+    )
     figures_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when somebody computes the stored figures."
     )

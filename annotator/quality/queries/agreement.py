@@ -16,7 +16,7 @@ from annotator.quality.patterns import FIRST_PASS, HUMAN_JUROR, JUROR, SEPARATOR
 from annotator.quality.queries.counted import Patterns, Table, patterns
 from annotator.quality.queries.figures import of_raters
 from annotator.quality.queries.headline import headline_name, parents_of
-from annotator.quality.queries.intervals import NOBODY, SetIntervals, of_intervals
+from annotator.quality.queries.intervals import NOBODY, SetIntervals, drawn_beside, of_intervals
 from annotator.quality.queries.population import POPULATIONS, WORDS, Population, Scope
 from annotator.quality.queries.raters import LevelFigures, RaterFigures
 from annotator.quality.queries.stored import Dated, EmptyShelf, Shelf
@@ -25,7 +25,6 @@ from annotator.quality.queries.votes import command
 from jury.agreement.kinds import kinds_of
 from jury.agreement.report import NO_DRAWS, Raters, table_report
 from jury.agreement.statistic import Coefficient
-from jury.agreement.table import PatternTable
 
 BOOTSTRAP: Final = 1000
 NOT_YET: Final = "not computed yet: it needs a pass over all votes, made beside the requests"
@@ -156,11 +155,11 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     at_hand = shelf or Shelf.of(project)
     if counted is None:
         whose = {population, FIRST_PASS, JUROR, HUMAN_JUROR}
-        counted = _read(scope, whose, small=at_hand.small)
+        counted = _read(scope, whose, by_sums=at_hand.by_sums)
     figures = at_hand.get(of_raters(scope, (level,)))
     sets = SEPARATOR if scope.level in SETS else None
     table = table_at(counted, population, level)
-    live = isinstance(table, PatternTable)
+    live = not drawn_beside(scope, at_hand)
     document: Mapping[str, object] = table_report(
         table,
         _raters(figures, level) if table.totals else NOBODY,
@@ -173,7 +172,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
         order=scope.values if scope.ordinal else None,
         sets=sets,
         parents=parents_of(scope),
-        bootstrap=bootstrap,
+        bootstrap=bootstrap if live else 0,
         seed=seed,
     )
     intervals_as_of: datetime | None = as_of
@@ -196,9 +195,9 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     )
 
 
-def _read(scope: Scope, populations: Collection[str], *, small: bool) -> Mapping[Table, Patterns]:
-    """Return the counts of a level: of sets in a large project their sums, which are far fewer."""
-    level = scope.level if small or scope.level not in SETS else SUMS + scope.level
+def _read(scope: Scope, populations: Collection[str], *, by_sums: bool) -> Mapping[Table, Patterns]:
+    """Return the counts of a level: of sets, where that is wanted, their sums, which are far fewer."""
+    level = SUMS + scope.level if by_sums and scope.level in SETS else scope.level
     return patterns(
         scope.project, scope.target, scope.question, populations=populations, levels=(level,)
     )
@@ -211,7 +210,7 @@ def everybody(shelf: Shelf, *, target: str, question: str, level: str) -> Mappin
     """
     scope = Scope(shelf.project, target, question, level)
     scope.check()
-    return _read(scope, POPULATIONS, small=shelf.small)
+    return _read(scope, POPULATIONS, by_sums=shelf.by_sums)
 
 
 def _with_intervals(

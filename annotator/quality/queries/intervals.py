@@ -17,7 +17,7 @@ from annotator.quality.patterns import SEPARATOR, SETS
 from annotator.quality.queries.counted import patterns
 from annotator.quality.queries.headline import parents_of
 from annotator.quality.queries.population import POPULATIONS, Scope
-from annotator.quality.queries.stored import Figure
+from annotator.quality.queries.stored import EmptyShelf, Figure, Shelf
 from annotator.quality.queries.tables import population_table
 from jury.agreement.kappa import NO_SHARED
 from jury.agreement.report import Raters, table_report
@@ -32,6 +32,11 @@ class SetIntervals:
     """The 95 % intervals of a table of sets, by coefficient; None where there is none."""
 
     ci95: Mapping[str, tuple[float, float] | None]
+
+
+def drawn_beside(scope: Scope, shelf: Shelf | EmptyShelf) -> bool:
+    """Return whether a scope's intervals are drawn beside the requests."""
+    return scope.level in SETS and not shelf.small
 
 
 def of_intervals(scope: Scope) -> Figure[SetIntervals]:

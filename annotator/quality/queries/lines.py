@@ -10,7 +10,7 @@ from annotator.quality.patterns import HUMAN_JUROR, JUROR
 from annotator.quality.queries.agreement import BOOTSTRAP, everybody
 from annotator.quality.queries.counted import Patterns, Table
 from annotator.quality.queries.headline import headline, headline_name
-from annotator.quality.queries.intervals import of_intervals
+from annotator.quality.queries.intervals import drawn_beside, of_intervals
 from annotator.quality.queries.population import POPULATIONS, WORDS, Population, Scope
 from annotator.quality.queries.stored import Shelf
 from annotator.quality.queries.tables import table_at
@@ -85,7 +85,7 @@ def _interval(
     scope: Scope, table: Counted, statistic: Statistic, shelf: Shelf
 ) -> tuple[float, float] | None:
     """Return the same interval that the scope's own view shows."""
-    if not isinstance(table, PatternTable):
+    if drawn_beside(scope, shelf) or not isinstance(table, PatternTable):
         stored = shelf.get(of_intervals(scope)).value
         return stored.ci95.get(headline_name(scope)) if stored else None
     drawn = intervals(table, {"": statistic}, replicates=BOOTSTRAP)[""]

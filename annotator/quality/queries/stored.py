@@ -13,8 +13,8 @@ from django.db.models import Sum
 
 from annotator.catalog.queries import ProjectView
 from annotator.core import dbtime
-from annotator.quality.models import PatternCount, PatternDelta, StoredFigure
-from annotator.quality.patterns import ALL, JUROR, VERDICT
+from annotator.quality.models import AgreementState, PatternCount, PatternDelta, StoredFigure
+from annotator.quality.patterns import ALL, COUNTING, JUROR, VERDICT
 
 T = TypeVar("T")
 
@@ -63,6 +63,14 @@ class Shelf:
         """Return the shelf of a project."""
         return cls(project, is_small(project))
 
+    @property
+    def by_sums(self) -> bool:
+        """Whether sets are looked at by their sums: in a large project, once they are counted."""
+        if self.small:
+            return False
+        states = AgreementState.objects.filter(project=self.project.id, counting=COUNTING)
+        return states.exists()
+
     def get(self, figure: Figure[T]) -> Dated[T]:
         """Return a figure: made now in a small project, else as it was stored last."""
         if self.small:
@@ -82,6 +90,7 @@ class EmptyShelf:
     """No figures, for who asks only for what the counts give."""
 
     small: bool = False
+    by_sums: bool = False
 
     def get(self, figure: Figure[T]) -> Dated[T]:
         """Return a figure that was never made."""
