@@ -44,6 +44,9 @@ def by_package(
     measure: Any = level
     if level in OF_SETS:
         between = np.array(distances(values, level, parents))
+        given = np.array(pairable).sum(axis=0)
+        if not given @ between @ given:
+            return None  # what was given is all one to this distance
 
         def measure(v1: Any, v2: Any, i1: Any, i2: Any, **_: Any) -> Any:  # noqa: ANN401 - arrays
             return between[i1, i2]
@@ -80,7 +83,7 @@ def by_textbook(
         for other in range(one + 1, width):
             observed += together[one][other] * apart[one][other]
             expected += totals[one] * totals[other] * apart[one][other]
-    return 1 - (n - 1) * observed / expected
+    return 1 - (n - 1) * observed / expected if expected else None
 
 
 def _ranks(totals: Sequence[float]) -> Distances:

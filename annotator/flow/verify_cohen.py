@@ -50,7 +50,8 @@ def _together(scope: Scope) -> Together:
     for given in units.values():
         named = sorted((names.of(*rater), said) for rater, said in given)
         for (one, mine), (other, theirs) in combinations(named, 2):
-            found[one, other][mine, theirs] += 1
+            if one != other:
+                found[one, other][mine, theirs] += 1
     return found
 
 

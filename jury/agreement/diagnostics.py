@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from jury.agreement.columns import Columns, Floats, Ints
 from jury.agreement.partition import same_sequences
@@ -35,7 +36,9 @@ class RaterDiagnosis:
         rater: The name.
         n: Labels given.
         accuracy: Expected share of labels that equal the hidden class.
-        confusion: Class by label: labels given to units of a class; None for a class never met.
+        confusion: Class by label: labels given to units of a class; None for a class never met, or
+            that no unit most probably is of: a start from vote shares cannot leave it, and who alone
+            gives such a label would look like the only one who is right.
     """
 
     rater: str
@@ -126,8 +129,16 @@ def dawid_skene(votes: Columns, *, steps: int = STEPS, tolerance: float = TOLERA
         votes.values,
         priors,
         np.ascontiguousarray(posterior.T[rows.row_of_unit]),
-        _diagnoses(votes.raters, tokens),
+        _diagnoses(votes.raters, tokens, _won(posterior)),
     )
+
+
+def _won(posterior: Floats) -> npt.NDArray[np.bool_]:
+    """Return which classes any unit is most probably of."""
+    found: npt.NDArray[np.bool_] = (
+        np.bincount(posterior.argmax(axis=0), minlength=len(posterior)) > 0
+    )
+    return found
 
 
 def _rows(votes: Columns) -> _Rows:
@@ -208,9 +219,11 @@ def _confusion(tokens: Floats) -> Floats:
     return shares
 
 
-def _diagnoses(raters: tuple[str, ...], tokens: Floats) -> tuple[RaterDiagnosis, ...]:
+def _diagnoses(
+    raters: tuple[str, ...], tokens: Floats, won: npt.NDArray[np.bool_]
+) -> tuple[RaterDiagnosis, ...]:
     confusion = _confusion(tokens)
-    met = tokens.sum(axis=2) > 0
+    met = (tokens.sum(axis=2) > 0) & won[:, None]
     given = tokens.sum(axis=(0, 2))
     right = np.einsum("krk->r", tokens)
     return tuple(

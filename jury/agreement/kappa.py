@@ -152,6 +152,9 @@ class SharedUnits:
             return None
         order = np.lexsort((rater, unit))
         left, right = pairs_within_units(unit[order])
+        # Who was asked twice is no pair of raters.
+        two = rater[order][left] != rater[order][right]
+        left, right = left[two], right[two]
         key = rater[order][left] * len(raters) + rater[order][right]
         pairs, which = np.unique(key, return_inverse=True)
         shared = np.bincount(which, minlength=len(pairs))

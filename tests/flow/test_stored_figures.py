@@ -163,6 +163,8 @@ def test_intervals_of_many_sets_are_drawn_beside_the_pages_and_dated(project: Pr
     assert "not drawn yet" in dict(early.document["reason"])["ci95.alpha_masi"]  # type: ignore[call-overload]
     page = "/projects/p1/quality?target=prompt&level=fine&who=counting"
     assert "Intervals are drawn beside the pages, soon." in client.get(page).content.decode()
+    empty = agreement(project, target="prompt", level="fine", population="audit")
+    assert not empty.intervals_apart, "of nobody's votes no interval will ever be drawn"
     tasks.store_figures()
     late = agreement(project, target="prompt", level="fine", population="all")
     batch = agreement(

@@ -260,5 +260,8 @@ def test_both_referees_agree(level: Level, values: tuple[str, ...]) -> None:
     one, other = (judge(counts, level, values, parents) for judge in (by_package, by_textbook))
     assert one is not None
     assert one == pytest.approx(other, abs=1e-12)
+    same = ("fraud", "fraud|other")  # with their ancestors
+    for judge in (by_textbook, by_package):
+        assert judge([[1, 1], [2, 0]], "tree", same, {"fraud": "other"}) is None
     alike = [[3, 0], [2, 0]]
     assert by_textbook(alike, level, values) is by_package(alike, level, values) is None

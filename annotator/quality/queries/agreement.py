@@ -159,7 +159,7 @@ def agreement(  # noqa: PLR0913 - a scope, each part of it by name
     figures = at_hand.get(of_raters(scope, (level,)))
     sets = SEPARATOR if scope.level in SETS else None
     table = table_at(counted, population, level)
-    live = not drawn_beside(scope, at_hand)
+    live = not drawn_beside(scope, at_hand) or not table.totals  # of nothing, none is drawn
     document: Mapping[str, object] = table_report(
         table,
         _raters(figures, level) if table.totals else NOBODY,

@@ -125,7 +125,9 @@ def rater_figures(scope: Scope, levels: Collection[str] = (VERDICT,)) -> RaterFi
 
 def _diagnoses(votes: _Votes, value: Ints, values: tuple[str, ...]) -> tuple[Diagnosis, ...]:
     """Return what the model says of each rater, of the units that two or more judged."""
-    several = np.bincount(votes.unit, minlength=len(votes.units))[votes.unit] > 1
+    many = max(1, len(votes.raters))
+    judges = np.unique(votes.unit * many + votes.rater) // many  # who was asked twice is one
+    several = np.bincount(judges, minlength=len(votes.units))[votes.unit] > 1
     if not several.any():
         return ()
     units, unit = np.unique(votes.unit[several], return_inverse=True)

@@ -91,6 +91,16 @@ def test_distinction_is_nothing_by_chance_and_one_without_error() -> None:
     assert RaterDiagnosis("r", 3, 1.0, ((1, 0), None)).distinction is None
 
 
+def test_a_label_that_wins_no_unit_makes_nobody_right() -> None:
+    """Two are flawless, a third alone says "odd" now and then: nothing speaks for a class of its own."""
+    said = [(f"u{n}", r, "b" if n % 4 == 0 else "a") for n in range(200) for r in ("r1", "r2")]
+    said += [(f"u{n}", "r3", "odd" if n % 40 == 1 else "ab"[n % 4 == 0]) for n in range(200)]
+    by_name = {rater.rater: rater for rater in dawid_skene(columns(said)).raters}
+    assert by_name["r1"].confusion[2] is by_name["r3"].confusion[2] is None
+    assert by_name["r1"].distinction == by_name["r2"].distinction == pytest.approx(1)
+    assert (by_name["r3"].distinction or 1) < 0.99
+
+
 def test_merging_equal_units_changes_nothing() -> None:
     # Each unit twice: all pairs merge. The fit is that of the units once, the likelihood double.
     once = random_columns(9, units=50, values=3, most=4)

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from jury.agreement import kappa as kappas
 from jury.agreement.columns import Columns, columns
+from jury.agreement.kappa import cohen_pairs
 from jury.agreement.statistic import NO_PAIR, ONE_VALUE, evaluate
 from jury.agreement.table import table_from_columns, table_from_counts
 from tests.jury.agreement.cases import VALUES, Triple, counted, random_columns, triples
@@ -106,3 +107,15 @@ def test_between_groups_that_never_meet_there_is_no_kappa() -> None:
     assert kappas.between_groups(*apart, np.eye(2)).reason == kappas.NOT_BOTH
     alike = groups([("u1", "a", "x")], [("u1", "b", "x")])
     assert kappas.between_groups(*alike, np.eye(1)).reason == ONE_VALUE
+
+
+def test_who_judged_a_unit_twice_is_no_pair_of_raters() -> None:
+    votes = [
+        ("u1", "a", "x"),
+        ("u1", "a", "y"),
+        ("u1", "b", "x"),
+        ("u2", "a", "y"),
+        ("u2", "b", "y"),
+    ]
+    (pair,) = cohen_pairs(columns(votes)) or ()
+    assert (pair.first, pair.second, pair.kappa.n_units) == ("a", "b", 3)
