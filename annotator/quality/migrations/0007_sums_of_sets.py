@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             model_name="agreementstate",
             name="counting",
             field=models.PositiveSmallIntegerField(
-                default=0,
+                db_default=0,
                 help_text="By which version of what is counted the counts were made.",
             ),
         ),

@@ -78,7 +78,9 @@ class AgreementState(models.Model):
     )
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When anything was folded.")
     counting = models.PositiveSmallIntegerField(
-        default=0, help_text="By which version of what is counted the counts were made."
+        # The database's too: an older version that still runs does not name it.
+        db_default=0,
+        help_text="By which version of what is counted the counts were made.",
     )
     figures_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when somebody computes the stored figures."
