@@ -86,13 +86,13 @@ def populations(
             unit, question = vote.key
             fixed = fixed_votes(part_of(policy, targets[unit], question), vote.item)
             if fixed is not None:
-                name = _of_fixed(name, taken[vote.key] < fixed)
+                name = _of_fixed(name, is_fixed=taken[vote.key] < fixed)
                 taken[vote.key] += name == Vote.Population.FIRST_PASS
         found[vote.vote] = name
     return found
 
 
-def _of_fixed(name: str, is_fixed: bool) -> str:  # noqa: FBT001 - named by its caller
+def _of_fixed(name: str, *, is_fixed: bool) -> str:
     if is_fixed:
         return Vote.Population.FIRST_PASS
     return Vote.Population.ADAPTIVE if name == Vote.Population.FIRST_PASS else name

@@ -214,16 +214,18 @@ def distance_of_sets(sets: Sequence[Collection[str]], *, masi_weights: bool) -> 
     """Return the same of sets given as such, none of them empty."""
     member = _membership(sets)
     sizes = member.sum(axis=1)
-    return _set_distance(sizes[:, None], sizes[None, :], member @ member.T, masi_weights)
+    return _set_distance(
+        sizes[:, None], sizes[None, :], member @ member.T, masi_weights=masi_weights
+    )
 
 
 def distance_of_shapes(shapes: Ints, *, masi_weights: bool) -> Floats:
     """Return the same of pairs of sets, each as the members of the one, the other, and of both."""
     one, other, shared = shapes.astype(np.float64).T
-    return _set_distance(one, other, shared, masi_weights)
+    return _set_distance(one, other, shared, masi_weights=masi_weights)
 
 
-def _set_distance(one: Floats, other: Floats, shared: Floats, masi_weights: bool) -> Floats:  # noqa: FBT001 - named by its callers
+def _set_distance(one: Floats, other: Floats, shared: Floats, *, masi_weights: bool) -> Floats:
     likeness = shared / (one + other - shared)
     if masi_weights:
         larger, smaller = np.maximum(one, other), np.minimum(one, other)

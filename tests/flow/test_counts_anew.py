@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from pytest_django import DjangoDbBlocker
 
 from annotator.audit.models import Event
 from annotator.catalog.queries import ProjectView
@@ -26,25 +24,15 @@ from annotator.quality.queries.counted import patterns
 from annotator.quality.queries.lines import lines
 from annotator.quality.queries.recount import from_counts, from_votes
 from tests.factories import add_votes, make_items
-from tests.flow.counted_world import a_project
 from tests.flow.large import make_large
-from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def standing_project(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[ProjectView]:
-    """A project with counts behind its agreement."""
-    yield from standing(a_project, django_db_blocker)
-
-
 @pytest.fixture
-def project(standing_project: ProjectView, db: None) -> ProjectView:
-    """Return it as it was made."""
-    return standing_project
+def project(counted_project: ProjectView) -> ProjectView:
+    """Return the project of the tests."""
+    return counted_project
 
 
 def test_votes_from_before_the_counts_are_counted_by_the_sweep(project: ProjectView) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
 from annotator.accounts.models import Person
 from annotator.catalog.queries import ProjectView
@@ -23,26 +21,16 @@ from annotator.quality.queries.intervals import every_interval
 from annotator.quality.queries.lines import lines
 from annotator.quality.queries.stored import Shelf
 from tests.factories import add_member
-from tests.flow.counted_world import a_project
 from tests.flow.large import add_sets, make_large
 from tests.repeats import ask_again
-from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def standing_project(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[ProjectView]:
-    """A project with counts behind its agreement."""
-    yield from standing(a_project, django_db_blocker)
-
-
 @pytest.fixture
-def project(standing_project: ProjectView, db: None) -> ProjectView:
-    """Return it as it was made."""
-    return standing_project
+def project(counted_project: ProjectView) -> ProjectView:
+    """Return the project of the tests."""
+    return counted_project
 
 
 def asked_again(project: ProjectView) -> None:
